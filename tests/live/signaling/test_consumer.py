@@ -20,14 +20,14 @@ from captions.live import unkept_calls
 from captions.live.feed import admission
 from captions.live.signaling.consumer import SessionConsumer
 from captions.live.signaling.conversation import Conversation
-from captions.models import Scope, Session, TranscriptGap, User, Utterance
+from captions.models import Scope, Session, SpokenCall, TranscriptGap, User, Utterance
 from captions.protocol import commands, messages, registry
 from captions.protocol.endpointing import Endpointing
 from captions.protocol.feed_frames import Listen
 from captions.protocol.presence import Presence
 from captions.protocol.registry import Registry, WorkerState
 from captions.tokens.issuing import issue
-from captions.transcripts import editing
+from captions.transcripts import acting, editing
 from tests.sockets import Socket
 from whisperstream_site.asgi import application
 
@@ -525,6 +525,20 @@ async def test_corrected_words_come_as_they_stand(connect: Connect, session: Ses
     first, second = await hear(socket, "final"), await hear(socket, "final")
     assert [(each["seq"], each["text"]) for each in (first, second)] == [(1, "One"), (3, "and two.")]
     assert second["version"] == 1
+
+
+async def test_what_is_answered_to_an_action_comes_with_its_sentence(
+    connect: Connect, session: Session
+) -> None:
+    await Utterance.objects.acreate(session=session, seq=1, start_ms=0, end_ms=900, text="", version=2)
+    call = {"name": "Light", "text": "On.", "confidence": 0.9, "sent_at": timezone.now(), "version": 2}
+    await SpokenCall.objects.acreate(session=session, seq=1, **call)
+    await Session.objects.filter(pk=session.pk).aupdate(last_seq=1)
+    socket = await connect(session.pk)
+    await hear(socket, "ready")
+    await database_sync_to_async(acting.answer)(session.pk, 1, say="It is on.", insert="")
+    final = await hear(socket, "final")
+    assert (final["seq"], final["command"]) == (1, {"does": "say", "name": "Light", "says": "It is on."})
 
 
 async def test_logging_out_ends_the_socket_and_the_sound(
