@@ -2,11 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from tests import shapes
-from tests.real_model import real_model
-
 from captions.asr.engine.whisper_cpp.conversion import convert
 from captions.asr.engine.whisper_cpp.engine import WhisperCpp
+from tests import shapes
+from tests.real_model import real_model
 
 
 @pytest.fixture(scope="session")
