@@ -344,16 +344,16 @@ SECOND_PASS_MODEL = env.text("SECOND_PASS_MODEL")
 # The folder with the models that tell voices apart; empty means those of the hub.
 SPEAKER_MODELS = env.text("SPEAKER_MODELS")
 
-# What recognises speech: the model of this machine, or a service elsewhere.
-ENGINE = env.choice("ENGINE", "local", ("local", "openai", "openai-realtime", "openai-webrtc"))
+# What recognises speech: the model of this machine, run by CTranslate2 or whisper.cpp, or a service elsewhere.
+ENGINE = env.choice("ENGINE", "local", ("local", "whisper-cpp", "openai", "openai-realtime", "openai-webrtc"))
 OPENAI_BASE_URL = env.text("OPENAI_BASE_URL").rstrip("/")
 OPENAI_MODEL = env.text("OPENAI_MODEL")
-if ENGINE != "local":
+if ENGINE not in ("local", "whisper-cpp"):
     env.required("OPENAI_BASE_URL", f"ENGINE is {ENGINE}.")
     addresses.web("OPENAI_BASE_URL", OPENAI_BASE_URL, elsewhere="OPENAI_API_KEY")
     env.required("OPENAI_MODEL", f"ENGINE is {ENGINE}.")
 OPENAI_API_KEY = env.key("OPENAI_API_KEY")
-ENGINE_FALLBACK = env.choice("ENGINE_FALLBACK", "none", ("none", "local"))
+ENGINE_FALLBACK = env.choice("ENGINE_FALLBACK", "none", ("none", "local", "whisper-cpp"))
 ENGINE_PARALLEL = env.integer("ENGINE_PARALLEL", 4, least=1, most=64)
 # 0: text comes in pauses only, since each request costs something.
 ENGINE_PARTIAL_SECONDS = env.number("ENGINE_PARTIAL_SECONDS", 0, least=0, most=20)

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from ..asr.engine.base import Wanted
+from ..asr.engine.base import Runtime, Wanted
 from ..asr.engine.choice import EngineChoice
 from ..asr.engine.openai.service import Service, Speaks
 from ..asr.engine.realtime.stream import Streams, streams_of
@@ -14,17 +14,25 @@ from ..speech.live_settings import LiveSettings
 _SERVICE_SESSIONS = 8
 _SPEAKS: dict[str, Speaks] = {"openai": "forms", "openai-realtime": "realtime", "openai-webrtc": "webrtc"}
 
+# The engines of this machine, and what runs their models.
+_RUNTIMES: dict[str, Runtime] = {"local": "ctranslate2", "whisper-cpp": "whisper-cpp"}
+
+
+def is_local() -> bool:
+    """Whether speech is recognised on this machine."""
+    return settings.ENGINE in _RUNTIMES
+
 
 def service(model: str = "") -> Service | None:
     """The service that recognises speech, with `model` or the configured one; None where that is done here."""
-    if settings.ENGINE == "local":
+    if is_local():
         return None
     return Service(
         url=settings.OPENAI_BASE_URL,
         model=model or settings.OPENAI_MODEL,
         key=settings.OPENAI_API_KEY,
         parallel=settings.ENGINE_PARALLEL,
-        falls_back=settings.ENGINE_FALLBACK == "local",
+        falls_back=settings.ENGINE_FALLBACK != "none",
         seconds_per_day=settings.REMOTE_SECONDS_PER_DAY,
         valkey_url=settings.REDIS_URL,
         speaks=_SPEAKS[settings.ENGINE],
@@ -51,7 +59,12 @@ def engine_choice(model: str = "") -> EngineChoice:
 
 def wanted_model(model: str = "") -> Wanted:
     """`model` on the configured device; the configured model if it is empty."""
-    return Wanted(model=model or settings.WHISPER_MODEL, device=settings.WHISPER_DEVICE)
+    engine = settings.ENGINE if is_local() else settings.ENGINE_FALLBACK
+    return Wanted(
+        model=model or settings.WHISPER_MODEL,
+        device=settings.WHISPER_DEVICE,
+        runtime=_RUNTIMES.get(engine, "ctranslate2"),
+    )
 
 
 def wanted_speakers() -> WantedSpeakers:
@@ -76,7 +89,7 @@ def recogniser_config() -> RecogniserConfig:
 def live_settings() -> LiveSettings:
     """How live text is made of what the engine decodes."""
     usual = LiveSettings()
-    if settings.ENGINE == "local":
+    if is_local():
         return usual
     if streams() is not None:
         return usual.of_a_stream()
@@ -85,7 +98,7 @@ def live_settings() -> LiveSettings:
 
 def most_sessions() -> int:
     """The most sessions of one audio worker; 0 where that follows from what decodes cost."""
-    if settings.ENGINE == "local" or settings.WORKER_SESSIONS:
+    if is_local() or settings.WORKER_SESSIONS:
         return int(settings.WORKER_SESSIONS)
     return _SERVICE_SESSIONS
 

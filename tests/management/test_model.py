@@ -50,7 +50,7 @@ def test_a_folder_is_named_as_what_it_is(env: dict[str, str]) -> None:
     done = run(env)
     assert done.returncode == 0, done.stderr
     assert f"The model {TOY_MODEL} runs on cpu" in done.stdout
-    assert "a folder of this machine" in done.stdout
+    assert "a path on this machine" in done.stdout
 
 
 @pytest.mark.parametrize("arguments", [[], ["--probe"]])

@@ -12,6 +12,7 @@ from ...speech.types import Hypothesis
 
 Audio = npt.NDArray[np.float32]
 Kind = Literal["partial", "final"]
+Runtime = Literal["ctranslate2", "whisper-cpp"]
 
 
 class EngineError(WhisperStreamError):
@@ -83,11 +84,14 @@ class Wanted:
     """Which model to find or download."""
 
     model: str = ""
-    """A name such as base, a hub id or the path of a folder; empty for the default of the device."""
+    """A name such as base, a hub id or the path of a folder, for whisper-cpp that of a file; empty for the default of
+    the device."""
     device: str = "auto"
     """auto, cpu or cuda; it only chooses the default model."""
     folder: str = ""
     """Where downloads are kept; empty for the cache of the Hugging Face libraries."""
+    runtime: Runtime = "ctranslate2"
+    """What is to run it, which decides about the format of its files."""
 
 
 class Engine(Protocol):

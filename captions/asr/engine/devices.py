@@ -1,10 +1,9 @@
 """Chooses the device that a model runs on, and its compute type."""
 
-import os
-
 import ctranslate2
 
 from .base import EngineError
+from .cores import cores as cores
 
 
 def default_device(device: str) -> str:
@@ -28,10 +27,3 @@ def check(device: str, compute_type: str) -> None:
             f"WHISPER_COMPUTE_TYPE is {compute_type!r}, but {device} can do "
             f"{', '.join(sorted(known))} here. Leave it empty for the default."
         )
-
-
-def cores() -> int:
-    """The number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

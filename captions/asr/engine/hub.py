@@ -2,7 +2,7 @@
 
 import errno
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,12 +25,12 @@ Progress = Callable[[int, int], None]
 """Called with the bytes downloaded and the bytes in all, a few times a second, from any thread."""
 
 
-def cached(repo: str, folder: str = "") -> str | None:
+def cached(repo: str, folder: str = "", files: Sequence[str] = FILES) -> str | None:
     """The path of a model that was downloaded completely; None if there is none. Never uses the network."""
     try:
         return str(
             huggingface_hub.snapshot_download(
-                repo, cache_dir=folder or None, allow_patterns=FILES, local_files_only=True
+                repo, cache_dir=folder or None, allow_patterns=[*files], local_files_only=True
             )
         )
     except (LocalEntryNotFoundError, OSError, ValueError):
@@ -54,7 +54,9 @@ def check(repo: str) -> None:
         raise _explained(repo, error) from error
 
 
-def download(repo: str, folder: str = "", on_progress: Progress | None = None) -> str:
+def download(
+    repo: str, folder: str = "", on_progress: Progress | None = None, files: Sequence[str] = FILES
+) -> str:
     """Downloads a model, resuming an earlier attempt, and returns its path. Raises EngineError."""
     check(repo)
     try:
@@ -62,7 +64,7 @@ def download(repo: str, folder: str = "", on_progress: Progress | None = None) -
             huggingface_hub.snapshot_download(
                 repo,
                 cache_dir=folder or None,
-                allow_patterns=FILES,
+                allow_patterns=[*files],
                 etag_timeout=CONNECT_SECONDS,
                 tqdm_class=_bars(on_progress or (lambda done, total: None)),
             )

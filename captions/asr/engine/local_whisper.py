@@ -14,39 +14,28 @@ from . import devices
 from .attention import Attention, DecodedText
 from .base import Audio, EngineError, Request, Task
 from .encoded import Encoded
+from .limits import (
+    FINAL_TOKENS,
+    FINAL_TOKENS_PER_SECOND,
+    LANGUAGE_SILENCE_MS,
+    LEAST_LOG_PROBABILITY,
+    LEAST_VOICE_MS,
+    LONGEST_SECONDS,
+    MOST_TOKENS,
+    PARTIAL_TOKENS,
+    PARTIAL_TOKENS_PER_SECOND,
+    QUICK_BEAM,
+    SPOKEN_TOKENS_PER_SECOND,
+    beam_of,
+    likeliest,
+    window_of,
+)
 from .prompts import SPACELESS, prefix_of, prompt_of
 from .search import SearchOptions, SearchRequest, search
 from .search_result import SearchResult
 
-LONGEST_SECONDS = 30
 SHORTEST_SECONDS = 1.0
-MOST_TOKENS = 224
-# About twice the tokens of fluent speech: more is a loop, which takes long.
-PARTIAL_TOKENS_PER_SECOND = 9
-PARTIAL_TOKENS = 8
-# Fluent speech.
-SPOKEN_TOKENS_PER_SECOND = 4
-
-BEAM = 5
-
-WINDOW = 3000
-# Silence after the sound of a partial, in frames of 10 ms: without it models loop if the sound ends within a word.
-PARTIAL_SILENCE = 100
-# Partials are decoded several times a second, so their search is greedy: every token takes time, also in the prefix.
-QUICK_BEAM = 1
-# Less voice may be no word.
-LEAST_VOICE_MS = 250
-# Words at least as likely are kept rather than none, if there is voice.
-LEAST_LOG_PROBABILITY = -1.3
 MARKS, SPACELESS_MARKS = (".", ","), ("。", "、")
-# The factor for the probability of a `likely` language in one second of sound; it falls with the length of the sound.
-EXPECTED_LANGUAGE = 30.0
-# Silence after a sound whose language is detected.
-LANGUAGE_SILENCE_MS = 2_000
-
-# More tokens than speech in any language has; what needs more is a loop.
-FINAL_TOKENS_PER_SECOND = 20
-FINAL_TOKENS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +132,7 @@ class LocalWhisper:
             found = self._model.model.detect_language(encoded.view)
         except (RuntimeError, ValueError) as error:
             raise self._failure(error) from error
-        return [{token[2:-2]: float(probability) for token, probability in ranked} for ranked in found]
+        return [_by_code(ranked) for ranked in found]
 
     def rehearse(self, seconds: float) -> None:
         """Does the work of decoding that many seconds of fluent speech. Raises EngineError.
@@ -240,8 +229,7 @@ class LocalWhisper:
     ) -> list[SearchResult]:
         """The result of a search in each sound, all in one search if their requests are alike."""
         _, suppressed = self._tokenizer(requests[0].tokenizer.language_code)
-        beam = BEAM if task.kind == "final" or task.careful else QUICK_BEAM
-        options = SearchOptions(beam, task.temperature, task.no_repeat, suppressed)
+        options = SearchOptions(beam_of(task), task.temperature, task.no_repeat, suppressed)
         if len({each.alike for each in requests}) == 1:
             return search(self._model, encoded, requests, options)
         return [
@@ -284,12 +272,12 @@ class LocalWhisper:
         if all(asked) or not self._model.model.is_multilingual:
             return [(self.known_language(language), 1.0) for language in asked]
         detected = [
-            _likeliest(ranked, sound)
+            likeliest(_by_code(ranked), sound.task.likely, sound.frames)
             for ranked, sound in zip(self._model.model.detect_language(encoded.view), sounds, strict=True)
         ]
         return [
-            (self.known_language(language), 1.0) if language else (token[2:-2], float(probability))
-            for language, (token, probability) in zip(asked, detected, strict=True)
+            (self.known_language(language), 1.0) if language else found
+            for language, found in zip(asked, detected, strict=True)
         ]
 
     @property
@@ -338,24 +326,14 @@ def _goes_on(result: SearchResult, request: SearchRequest) -> bool:
     )
 
 
-def _likeliest(ranked: Sequence[tuple[str, float]], sound: _Sound) -> tuple[str, float]:
-    """The token of the likeliest language and its probability, after the `likely` ones are weighted."""
-    expected = {f"<|{language}|>" for language in sound.task.likely}
-    times = max(1.0, EXPECTED_LANGUAGE * 100 / sound.frames)
-    weighed = [(token, each * (times if token in expected else 1.0)) for token, each in ranked]
-    token, weight = max(weighed, key=lambda pair: pair[1])
-    return token, weight / sum(each for _, each in weighed)
+def _by_code(ranked: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """The probabilities of languages by their codes, which their tokens enclose."""
+    return {token[2:-2]: float(probability) for token, probability in ranked}
 
 
 def _frames(sound: _Sound) -> int:
-    """Length of a sound with the silence after it, in frames of 10 ms.
-
-    A final fills the whole window unless its task says otherwise: in a shorter one models loop, or miss words.
-    """
-    silence = PARTIAL_SILENCE
-    if sound.task.kind == "final":
-        silence = WINDOW if sound.task.silence_ms is None else sound.task.silence_ms // 10
-    return min(sound.frames + silence, WINDOW)
+    """Length of a sound with the silence after it, in frames of 10 ms."""
+    return window_of(sound.frames, sound.task)
 
 
 def _without_timestamps(request: SearchRequest) -> SearchRequest:

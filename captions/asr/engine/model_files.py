@@ -3,35 +3,19 @@
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from faster_whisper.utils import _MODELS as REPOSITORIES
 
 from . import hub, package_index
 from .base import EngineError, Wanted
 from .devices import default_device
+from .located import Located as Located
 
 _OTHER_PROGRAMS = ("*.safetensors", "pytorch_model*.bin", "*.pt", "*.gguf", "ggml-*.bin", "*.onnx")
 _CONVERT = (
     "Convert it with: ct2-transformers-converter --model FOLDER --output_dir NEW --copy_files tokenizer.json"
 )
-
-
-Origin = Literal["folder", "hub", "package index"]
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """A model whose files are on this machine."""
-
-    path: str
-    """Its folder."""
-    name: str
-    """Its name as it was asked for, or the name of the default."""
-    origin: Origin
-    """Where the files came from, now or earlier."""
 
 
 def name_of(wanted: Wanted) -> str:

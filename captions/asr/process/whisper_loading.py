@@ -1,10 +1,10 @@
 """Loads the local speech model of a recogniser process, so that it does best on this machine."""
 
 from ...speech.capacity import Slots
-from ..engine import calibration, devices
-from ..engine.choice import EngineChoice, whisper
-from ..engine.local_whisper import LocalWhisper
-from ..engine.model_files import Located, locate, name_of
+from ..engine import calibration
+from ..engine.choice import EngineChoice, LocalEngine, device_of, files_of, whisper
+from ..engine.cores import cores as cores_here
+from ..engine.located import Located
 from .loading import Loaded, Tell
 from .messages import Load, Loading
 
@@ -12,10 +12,10 @@ from .messages import Load, Loading
 def load(choice: EngineChoice, wanted: Load, tell: Tell) -> Loaded:
     """The model that is asked for; what that leaves open is measured. Raises EngineError."""
     located = _located(choice, tell)
-    on_cores = devices.default_device(choice.model.device) == "cpu"
-    cores, threads, parallel = devices.cores(), choice.cpu_threads, wanted.parallel
+    on_cores = device_of(choice.model) == "cpu"
+    cores, threads, parallel = cores_here(), choice.cpu_threads, wanted.parallel
 
-    def make(slots: Slots) -> LocalWhisper:
+    def make(slots: Slots) -> LocalEngine:
         return whisper(choice, located, threads=slots.threads, parallel=slots.parallel)
 
     if not wanted.calibrate:
@@ -30,19 +30,20 @@ def load(choice: EngineChoice, wanted: Load, tell: Tell) -> Loaded:
     return Loaded(found.engine, found.slots, found.costs, found.engine.only_language)
 
 
-def beside(choice: EngineChoice, parallel: int, tell: Tell) -> LocalWhisper:
+def beside(choice: EngineChoice, parallel: int, tell: Tell) -> LocalEngine:
     """The model that takes over where another engine fails, with so many decodes at once. Raises EngineError."""
     located = _located(choice, tell)
-    threads = choice.cpu_threads or max(1, devices.cores() // parallel)
+    threads = choice.cpu_threads or max(1, cores_here() // parallel)
     return whisper(choice, located, threads=threads, parallel=parallel)
 
 
 def _located(choice: EngineChoice, tell: Tell) -> Located:
-    name = name_of(choice.model)
+    files = files_of(choice.model)
+    name = files.name_of(choice.model)
 
     def on_progress(done: int, total: int) -> None:
         tell(Loading(f"Downloading the speech model {name}.", name, done, total))
 
-    located = locate(choice.model, on_progress)
+    located = files.locate(choice.model, on_progress)
     tell(Loading(f"Loading the speech model {located.name}.", located.name))
     return located

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ...asr.engine.base import EngineError, Wanted
-from ...asr.engine.choice import whisper
-from ...asr.engine.model_files import Origin, find, locate, name_of, probe
+from ...asr.engine.choice import files_of, whisper
+from ...asr.engine.located import Origin
 from ...jobs.speech_settings import engine_choice, service, wanted_model
 
 MEGABYTE = 1_000_000
@@ -48,11 +48,12 @@ class Command(BaseCommand):
     def _probe(self) -> None:
         elsewhere, wanted = service(), wanted_model()
         is_needed = elsewhere is None or elsewhere.falls_back
-        found = probe(wanted) if is_needed else None
+        files = files_of(wanted)
+        found = files.probe(wanted) if is_needed else None
         self.stdout.write(
             json.dumps(
                 {
-                    "model": elsewhere.writer if elsewhere else name_of(wanted),
+                    "model": elsewhere.writer if elsewhere else files.name_of(wanted),
                     "path": found.path if found else "",
                     "origin": found.origin if found else "",
                     "cached": found is not None or not is_needed,
@@ -61,8 +62,9 @@ class Command(BaseCommand):
         )
 
     def _load(self, wanted: Wanted) -> None:
-        found = find(wanted)
-        located = found or locate(wanted, _Meter(self, name_of(wanted)))
+        files = files_of(wanted)
+        found = files.find(wanted)
+        located = found or files.locate(wanted, _Meter(self, files.name_of(wanted)))
         started = time.monotonic()
         engine = whisper(engine_choice(), located)
         seconds = time.monotonic() - started
@@ -74,7 +76,7 @@ class Command(BaseCommand):
 
 def _where_from(origin: Origin, *, new: bool) -> str:
     if origin == "folder":
-        return "a folder of this machine"
+        return "a path on this machine"
     return f"downloaded from the {origin} now" if new else f"the cache; downloaded from the {origin} before"
 
 
