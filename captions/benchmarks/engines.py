@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -138,7 +139,7 @@ def _serve(asked: Connection, wanted: Wanted) -> None:
                 rows = [each.text for each in transcribe([sound], engine, vad, endpoints, language=language)]
                 asked.send((" ".join(rows), time.monotonic() - began, time.process_time() - worked))
             elif what == "live":
-                asked.send([_cpu(lambda length=length: engine.rehearse(length)) for length in LENGTHS])
+                asked.send([_cpu(partial(engine.rehearse, length)) for length in LENGTHS])
             else:
                 asked.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 // 1_000_000)
     except EngineError as error:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from captions.core.valkey import valkey
 from captions.live.joining import grants
@@ -210,6 +210,6 @@ def test_the_phones_pages_are_readable_and_fit(
         for scheme in ("light", "dark"):
             each.emulate_media(color_scheme=scheme)
             assert violations(each) == [], scheme
-        for size in (WIDE, NARROW, {"width": 320, "height": 568}):
+        for size in (WIDE, NARROW, ViewportSize(width=320, height=568)):
             each.set_viewport_size(size)
             assert each.evaluate(fits), size
