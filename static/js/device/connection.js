@@ -203,7 +203,8 @@ export class DeviceConnection {
     clearTimeout(this.#timer);
     if (this.#isOver || !this.#sound || !this.#ready || this.#connections.isOffering) return;
     // How to listen is for the page to say that began the dictation.
-    const settings = /** @type {messages.OfferSettings} */ ({});
+    /** @type {any} */
+    const settings = {};
     this.#connections.offer("webrtc", this.#sound, settings, this.#ready);
     this.#on.changed();
   }
