@@ -274,7 +274,7 @@ export class LiveSession {
   /** @param {messages.ServerMessage} message */
   #handle(message) {
     // It is about the other device, which has joined.
-    if ("source" in message && message.source) return;
+    if ("source" in message) return;
     switch (message.type) {
       case "ready":
         return this.#handleReady(message);

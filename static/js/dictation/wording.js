@@ -56,24 +56,23 @@ export function endText({ reason, message, isKept }, { silence_minutes: minutes,
     case "away":
       return over(gettext("The server had already stopped this dictation. Everything before that is saved."));
     case "taken":
-      return {
-        state: "stopped",
-        sentence: gettext("This dictation is continuing in another window."),
-        isOver: false,
-        isDeleted: false,
-      };
+      return cut("stopped", gettext("This dictation is continuing in another window."));
     case "unconfirmed":
-      return {
-        state: "failed",
-        sentence: gettext("The server did not confirm the last words. Everything above is saved."),
-        isOver: false,
-        isDeleted: false,
-      };
+      return cut("failed", gettext("The server did not confirm the last words. Everything above is saved."));
     case "refused":
-      return { state: "failed", sentence: message, isOver: false, isDeleted: false };
+      return cut("failed", message);
     default:
       return over(gettext("The server stopped this dictation. Everything before that is saved."));
   }
+}
+
+/**
+ * @param {"stopped" | "failed"} state
+ * @param {string} sentence
+ * @returns {EndText}
+ */
+function cut(state, sentence) {
+  return { state, sentence, isOver: false, isDeleted: false };
 }
 
 /**
