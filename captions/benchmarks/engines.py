@@ -10,7 +10,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
-from ..asr.engine.base import EngineError, Wanted
+from ..asr.engine.base import EngineError, ParallelEngine, Wanted
 from ..asr.engine.choice import EngineChoice, files_of, whisper
 from ..asr.offline.batched import transcribe
 from ..speech.capacity import Cost, Slots, room, share
@@ -139,15 +139,15 @@ def _serve(asked: Connection, wanted: Wanted) -> None:
                 rows = [each.text for each in transcribe([sound], engine, vad, endpoints, language=language)]
                 asked.send((" ".join(rows), time.monotonic() - began, time.process_time() - worked))
             elif what == "live":
-                asked.send([_cpu(partial(engine.rehearse, length)) for length in LENGTHS])
+                asked.send([_cpu(engine, length) for length in LENGTHS])
             else:
                 asked.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 // 1_000_000)
     except EngineError as error:
         asked.send(BenchError(str(error)))
 
 
-def _cpu(work: Callable[[], None]) -> float:
-    """Processor seconds of this process for some work."""
+def _cpu(engine: ParallelEngine, seconds: float) -> float:
+    """Processor seconds of this process for a live decode."""
     worked = time.process_time()
-    work()
+    engine.rehearse(seconds)
     return time.process_time() - worked
