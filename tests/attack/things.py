@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from captions.audience import sharing
 from captions.core.sealing import seal
-from captions.live.joining import grants
 from captions.models import (
     Archive,
     CaptionOutput,
@@ -174,7 +173,7 @@ def meanings(things: Things) -> dict[str, Any]:
         "sessions/<uuid:pk>/export.<str:name>": "txt",
         "captions/<uuid:pk>": session,
         "uploads/<uuid:pk>": things.upload.pk,
-        "join/<str:key>": grants.make_link(grants.Grant(things.running.pk, things.user.pk, None, 0)),
+        "join/<str:key>": "x" * 22,
         "share/<uuid:pk>": uuid.UUID(int=1),
         "settings/tokens/<int:pk>": things.token.pk,
         "settings/actions/<int:pk>": things.action.pk,

@@ -15,6 +15,7 @@ from tests.pages.axe import violations
 from tests.pages.conftest import NARROW, SCRIPTED_SERVER, WIDE, OpenPage, said, start, tell
 from tests.processes import until
 
+SMALL: ViewportSize = {"width": 320, "height": 568}
 OUT = "This phone is not part of the dictation any longer."
 
 
@@ -210,6 +211,6 @@ def test_the_phones_pages_are_readable_and_fit(
         for scheme in ("light", "dark"):
             each.emulate_media(color_scheme=scheme)
             assert violations(each) == [], scheme
-        for size in (WIDE, NARROW, ViewportSize(width=320, height=568)):
+        for size in (WIDE, NARROW, SMALL):
             each.set_viewport_size(size)
             assert each.evaluate(fits), size
