@@ -16,12 +16,12 @@ from django.utils.translation import gettext, ngettext, pgettext
 from ..core.characters import shortened
 from ..core.languages import language_name
 from ..models import Session
-from ..speech.speakers import Speakers
+from ..speech.speakers import Key, Speakers
 from ..speech.types import TimeRange
 from ..web.tags import clock
 from . import rows
 from .rows import Row, Said
-from .speakers import speakers_of
+from .speakers import speakers_of, usual_speakers
 from .titles import called
 
 register = template.Library()
@@ -68,6 +68,12 @@ def speakers(session: Session | None) -> Speakers | None:
 def who(speakers: Speakers | None, said: Said) -> str:
     """Who of them says a sentence; empty where nobody needs to be told apart."""
     return speakers.name(said.shared, said.speaker) if speakers else ""
+
+
+@register.simple_tag
+def moved(speakers: Speakers | None, keys: tuple[Key, Key] | None) -> str:
+    """Who said a sentence before a change, and since; empty if it has not changed that."""
+    return " → ".join((speakers or usual_speakers()).name(*key) for key in keys) if keys else ""
 
 
 @register.filter

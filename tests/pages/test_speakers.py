@@ -22,3 +22,47 @@ def test_a_speaker_is_named_once_for_the_whole_transcript(open_page: OpenPage, m
     expect(page.locator(".who:visible")).to_have_text(["Ana Berg", "Speaker 2", "Ana Berg"])
     page.goto("/sessions/?q=berg")
     expect(page.locator("mark")).to_have_text("Ana Berg")
+
+
+def test_a_sentence_is_given_to_another_speaker_and_to_a_new_one(open_page: OpenPage, maren: User) -> None:
+    talk = make_ended_session(
+        maren, ["The tide is high.", "Let us wait.", "Let us sail."], voices=2, title="Harbour"
+    )
+    talk.utterances.update(speaker=1)
+    talk.utterances.filter(seq=3).update(speaker=2)
+    page = open_page(f"{talk.get_absolute_url()}?view=rows", maren)
+    names = page.locator(".who:visible")
+    expect(names).to_have_text(["Speaker 1", "Speaker 2"])
+    # By keyboard alone.
+    page.locator("#u-2 .row-edit").focus()
+    page.keyboard.press("Enter")
+    editor = page.locator(".editor")
+    editor.locator("summary", has_text="Who speaks").focus()
+    page.keyboard.press("Enter")
+    expect(editor.get_by_role("button", name="Speaker 1")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(editor.get_by_role("button", name="Speaker 2")).to_be_focused()
+    page.keyboard.press("Enter")
+    # Paragraphs stay as they are until the page is opened again.
+    expect(names).to_have_text(["Speaker 1", "Speaker 2", "Speaker 2"])
+    expect(page.get_by_label("Text at")).to_be_focused()
+    editor.locator("summary", has_text="Who speaks").click()
+    editor.get_by_role("button", name="New speaker").click()
+    expect(names).to_have_text(["Speaker 1", "Speaker 3", "Speaker 2"])
+    page.keyboard.press("Control+z")
+    expect(names).to_have_text(["Speaker 1", "Speaker 2", "Speaker 2"])
+    editor.get_by_role("button", name="Undo").click()
+    expect(names).to_have_text(["Speaker 1", "Speaker 2"])
+    expect(page.locator("#u-2 .who")).to_have_text("Speaker 1")
+    assert list(talk.utterances.in_time().values_list("speaker", flat=True)) == [1, 1, 2]
+
+
+def test_where_one_was_heard_all_sentences_get_names(open_page: OpenPage, maren: User) -> None:
+    note = make_ended_session(maren, ["The tide is high.", "Let us wait."], source="file", title="Harbour")
+    page = open_page(note.get_absolute_url(), maren)
+    expect(page.locator(".who")).to_have_count(0)
+    page.locator("#u-2 [data-text]").click()
+    page.locator(".editor summary", has_text="Who speaks").click()
+    page.get_by_role("button", name="New speaker").click()
+    expect(page.locator(".who:visible")).to_have_text(["Speaker 1", "Speaker 2"])

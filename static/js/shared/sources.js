@@ -41,7 +41,7 @@ function hasTwoSources() {
  * @param {HTMLElement} row
  * @param {string} source
  */
-function name(row, source) {
+export function name(row, source) {
   const who = optional(row, ".who", HTMLElement) ?? document.createElement("span");
   if (who.textContent === source) return;
   who.className = "who";
