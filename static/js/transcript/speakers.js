@@ -1,5 +1,4 @@
 import { optional, query } from "app/shared/dom";
-import { gettext } from "app/shared/i18n";
 import { nameRows } from "app/shared/names";
 import { ask } from "app/shared/requests";
 
@@ -11,7 +10,7 @@ import { ask } from "app/shared/requests";
 /** @typedef {{speakers: Speaker[], told_apart: boolean}} Told - Whether it is said of each sentence who speaks. */
 
 /**
- * Lists to whom the sentence of a row can be given, as buttons. Throws RequestError.
+ * Lists to whom the sentence of a row can be given, as buttons before that for somebody new. Throws RequestError.
  * @param {HTMLElement} list
  * @param {HTMLElement} row
  * @param {Rows} rows
@@ -23,7 +22,8 @@ export async function listSpeakers(list, row, rows) {
   const buttons = speakers
     .filter(({ shared }) => shared === isShared)
     .map(({ number, name }) => button(name, String(number), number === current));
-  query(list, "[data-list]", HTMLElement).replaceChildren(...buttons, button(gettext("New speaker"), "", false));
+  const place = query(list, "[data-list]", HTMLElement);
+  place.replaceChildren(...buttons, query(place, "[data-speaker='']", HTMLElement));
 }
 
 /**
