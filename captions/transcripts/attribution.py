@@ -1,6 +1,7 @@
 """Gives a sentence to another speaker, as a change that can be undone like any other."""
 
 from dataclasses import replace
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Max
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ..models import ChangeKind, Session, User, Utterance
 from .changes import Change, EditConflict, EditError, State, locked_row, locked_session
+from .speakers import speakers_named
 
 
 def numbers(session: Session, shared: bool) -> set[int]:
@@ -39,6 +41,7 @@ def give(utterance: Utterance, number: int | None, version: int, by: User | None
         # From now on there are two: who was heard so far, and this one.
         session.voices = 2
         session.save(update_fields=["voices"])
+        transaction.on_commit(partial(speakers_named.send_robust, session))
     return row
 
 

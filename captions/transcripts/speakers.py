@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils.translation import gettext, pgettext
 
 from ..core.errors import RefusedError
 from ..core.invisible import without_invisible
 from ..models import LONGEST_SPEAKER_NAME, Session, SpeakerName
 from ..speech.speakers import Key, Speakers
+
+speakers_named = Signal()
+"""Sent after the commit when those who speak in a session (the sender) are called otherwise."""
 
 
 class SpeakerNameError(RefusedError):
@@ -95,6 +100,7 @@ def name(session: Session, names: Mapping[Key, str]) -> None:
     """
     Session.objects.select_for_update().filter(pk=session.pk).first()
     known = {(each.shared, each.number) for each in listed(session)}
+    transaction.on_commit(partial(speakers_named.send_robust, session))
     for key, given in names.items():
         if key not in known:
             raise SpeakerNameError(gettext("Nobody with this number speaks in this transcript."))

@@ -1,5 +1,6 @@
 """Template tags and filters for transcripts: dates, lengths, counts, rows."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import ceil
@@ -52,10 +53,16 @@ def not_recorded(outage: TimeRange) -> SafeString:
 
 @register.simple_tag
 def row_template(url: str = "", speakers: Speakers | None = None) -> SafeString:
-    """An empty row for scripts to clone."""
+    """An empty row for scripts to clone. `data-names` has what the two sources are called, and `data-usual` usually."""
     empty = Said(seq=0, version=0, start_ms=0, end_ms=0, text="", language="")
     html = rows.rows_html([Row(empty)], url, speakers)
-    return format_html('<template id="row-template">{}</template>', html)
+    usual = usual_speakers()
+    return format_html(
+        '<template id="row-template" data-names="{}" data-usual="{}">{}</template>',
+        json.dumps([(speakers or usual).name(shared) for shared in (False, True)]),
+        json.dumps(usual.sources),
+        html,
+    )
 
 
 @register.filter

@@ -1,5 +1,5 @@
 """Informs the open sockets, on every web process, of a logout, a new password, a disabled account, a
-revoked token, a deleted session or a correction.
+revoked token, a deleted session, a correction or a speaker's name.
 """
 
 from typing import Any
@@ -16,6 +16,7 @@ from ...models import Session, User
 from ...protocol.commands import group, login_group, token_group
 from ...tokens.signals import tokens_revoked
 from ...transcripts.changes import words_changed
+from ...transcripts.speakers import speakers_named
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,12 @@ def _words_changed(sender: Session, seqs: list[int], **kwargs: Any) -> None:
         _announce(group(str(sender.pk)), {"type": "session.changed", "seqs": seqs})
 
 
+def _speakers_named(sender: Session, **kwargs: Any) -> None:
+    # A process of the version before knows only the seqs.
+    if sender.ended_at is None:
+        _announce(group(str(sender.pk)), {"type": "session.changed", "seqs": [], "named": True})
+
+
 def _announce_recheck(name: str) -> None:
     # A lost message only delays the check: every socket repeats it at AUTH_RECHECK_SECONDS.
     _announce(name, {"type": "login.changed"})
@@ -63,4 +70,5 @@ def connect() -> None:
     post_save.connect(_user_changed, sender=User, dispatch_uid="captions.user_changed")
     tokens_revoked.connect(_tokens_revoked, dispatch_uid="captions.tokens_revoked")
     words_changed.connect(_words_changed, dispatch_uid="captions.words_changed")
+    speakers_named.connect(_speakers_named, dispatch_uid="captions.speakers_named")
     post_delete.connect(_session_deleted, sender=Session, dispatch_uid="captions.session_deleted")

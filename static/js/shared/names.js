@@ -22,12 +22,25 @@ export function tellWho(row, { shared = false, speaker = 0, who = "" }) {
 }
 
 /**
+ * Takes the message that speakers have other names now.
+ * @param {{speakers: Speaker[]}} message
+ */
+export function handle({ speakers }) {
+  nameRows(speakers);
+}
+
+/**
  * Says in all rows of the page who speaks.
  * @param {Speaker[]} speakers
  */
 export function nameRows(speakers) {
   const names = new Map(speakers.map((each) => [keyOf(each.shared, each.number), each.name]));
   const template = optional(document, "#row-template", HTMLTemplateElement);
+  if (template) {
+    const sources = JSON.parse(template.dataset.names ?? "[]");
+    for (const { shared, number, name } of speakers) if (!number) sources[Number(shared)] = name;
+    template.dataset.names = JSON.stringify(sources);
+  }
   for (const root of [document, ...(template ? [template.content] : [])]) {
     for (const row of queryAll(root, ".row:not(.between)", HTMLElement)) {
       const called = names.get(keyOf(row.dataset.shared !== undefined, Number(row.dataset.speaker ?? 0)));
