@@ -63,7 +63,7 @@ urlpatterns = [
     path("tape/sessions/", tape.begun, name="tape-begun"),
     path("offline/", offline.page, name="offline"),
     path("sessions/<uuid:pk>/rename/", transcript.rename, name="session-rename"),
-    path("sessions/<uuid:pk>/speakers/", transcript.name_speakers, name="session-speakers"),
+    path("sessions/<uuid:pk>/speakers/", transcript.who_speaks, name="session-speakers"),
     path("sessions/<uuid:pk>/unsure/", transcript.unsure_words, name="session-unsure"),
     path("sessions/<uuid:pk>/versions/", versions.of_session, name="session-versions"),
     path("sessions/<uuid:pk>/replace/", corrections.replace, name="session-replace"),
@@ -72,6 +72,7 @@ urlpatterns = [
     path("sessions/<uuid:pk>/utterances/<int:seq>/", corrections.utterance, name="utterance"),
     path("sessions/<uuid:pk>/utterances/<int:seq>/split/", corrections.split, name="utterance-split"),
     path("sessions/<uuid:pk>/utterances/<int:seq>/join/", corrections.join, name="utterance-join"),
+    path("sessions/<uuid:pk>/utterances/<int:seq>/speaker/", corrections.speaker, name="utterance-speaker"),
     path("sessions/<uuid:pk>/utterances/<int:seq>/undo/", corrections.undo, name="utterance-undo"),
     path(
         "sessions/<uuid:pk>/utterances/<int:seq>/versions/",

@@ -1,7 +1,7 @@
 """What the operations take and answer. Times within a session are milliseconds of its clock."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -25,6 +25,10 @@ class SessionOut(Schema):
     words: int
     favourite: bool
     tags: list[str]
+    written_by: list[str] = Field(
+        description="What has written its text, in that order: names of models, some with the host of their service."
+    )
+    sent_seconds: float = Field(description="Of sound that was sent elsewhere for its text.")
 
 
 class SessionsOut(Schema):
@@ -85,8 +89,11 @@ class SpeakersIn(Schema):
     items: list[SpeakerIn] = Field(max_length=100)
 
 
-class TextIn(Schema):
-    text: str = Field(description="Empty to remove the sentence from the transcript.")
+class UtteranceIn(Schema):
+    text: str | None = Field(None, description="Empty to remove the sentence from the transcript.")
+    speaker: Annotated[int, Field(ge=0, lt=2**15)] | Literal["new"] | None = Field(
+        None, description="The number of another voice of its source, or `new` for one that has none yet."
+    )
     version: int = Field(description="The version that was read before. If it is another by now: 409.")
 
 

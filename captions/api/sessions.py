@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -10,7 +11,7 @@ from django.utils import timezone
 from ninja import Field, Router, Status
 
 from ..models import Session, Utterance
-from ..transcripts import editing, session_list, speakers, tagging, trash
+from ..transcripts import attribution, editing, session_list, speakers, tagging, trash
 from ..transcripts.export import FORMATS
 from ..transcripts.filters import Filters, Order, ordered
 from ..transcripts.forms.export import ExportForm
@@ -107,12 +108,20 @@ def utterances(
     "/{uuid:pk}/utterances/{int:seq}",
     response={200: schemas.UtteranceOut, 409: schemas.ErrorOut, **_ERRORS},
     auth=WRITES,
-    summary="Correct a sentence",
+    summary="Correct a sentence, or give it to another speaker",
 )
-def correct(request: TokenRequest, pk: UUID, seq: int, payload: schemas.TextIn) -> Utterance:
-    """Changes the words of a sentence; the version before stays in its history."""
-    row: Utterance = get_object_or_404(own_session(request.auth.user, pk).utterances, seq=seq)
-    return editing.edit(row, payload.text, payload.version, request.auth.user)
+@transaction.atomic
+def correct(request: TokenRequest, pk: UUID, seq: int, payload: schemas.UtteranceIn) -> Utterance:
+    """Changes its words or who says it; what is not given stays, and the version before is in its history."""
+    user, version = request.auth.user, payload.version
+    row: Utterance = get_object_or_404(own_session(user, pk).utterances, seq=seq)
+    if payload.text is not None:
+        row = editing.edit(row, payload.text, version, user)
+        version = row.version
+    if payload.speaker is not None:
+        number = None if payload.speaker == "new" else payload.speaker
+        row = attribution.give(row, number, version, user)
+    return row
 
 
 @router.get(
@@ -179,4 +188,6 @@ def _as_out(session: Session, proposed: str, tags: list[str]) -> dict[str, Any]:
         "words": session.word_count,
         "favourite": session.favourite,
         "tags": tags,
+        "written_by": session.written_by,
+        "sent_seconds": session.sent_ms / 1000,
     }

@@ -5,10 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Max
+from django.utils import translation
 
 from ..models import Session, Utterance
 from ..protocol import messages
+from ..speech.speakers import Speakers
 from ..transcripts.finals import SYNC_PAGE, as_messages
+from ..transcripts.speakers import described, speakers_of
 from .events import Position, Shown
 
 _STATES: dict[str, messages.MediaState] = {
@@ -25,6 +28,15 @@ def state(session: UUID) -> dict[str, Any] | None:
     if found is None:
         return None
     return messages.media(_STATES[found.state], gen=found.gen, clock_ms=found.clock_ms)
+
+
+def who_speaks(session: UUID, language: str) -> tuple[Speakers | None, list[dict[str, Any]]]:
+    """What those who speak are called, in a language of the interface, and the list of them."""
+    found = Session.objects.filter(pk=session).first()
+    if found is None or not found.tells_speakers:
+        return None, []
+    with translation.override(language):
+        return speakers_of(found), described(found)
 
 
 def last_seq(session: UUID) -> int:

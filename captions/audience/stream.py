@@ -19,6 +19,8 @@ from redis import RedisError
 from ..core import draining
 from ..core.cancellation import cancel_and_wait
 from ..core.interface_language import translated
+from ..protocol import messages
+from ..speech.speakers import Speakers
 from ..transcripts.finals import SYNC_PAGE
 from . import events, limits, rows
 from .access import Reader
@@ -29,7 +31,7 @@ log = structlog.get_logger(__name__)
 _TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
 # How well each word was heard is nothing for an audience, and its page shows what was said alone.
-_OWNERS_ONLY = ("words", "confidence", "translation", "command")
+_OWNERS_ONLY = ("words", "confidence", "translation", "command", "speaker")
 
 
 class Stream:
@@ -49,6 +51,7 @@ class Stream:
         self._padded = padded
         self._language = translation.get_language()
         self._shown = Shown()
+        self._speakers: Speakers | None = None
         self._over = False
         self._written_at = self._kept_at = self._checked_at = time.monotonic()
         self._log = log.bind(session=str(reader.session))
@@ -95,16 +98,29 @@ class Stream:
         state = await database_sync_to_async(rows.state)(self._reader.session)
         if state is not None and state["state"] != "ended":
             yield events.event("state", state)
+        await self._learn_names()
         async for text in self._catch_up():
             yield text
         async for text in self._check():
             yield text
+
+    async def _learn_names(self) -> list[dict[str, Any]]:
+        """Reads what those are called who speak: the owner is told with each final."""
+        if not self._reader.is_owner:
+            return []
+        asked = (self._reader.session, self._language or settings.LANGUAGE_CODE)
+        listed: list[dict[str, Any]]
+        self._speakers, listed = await database_sync_to_async(rows.who_speaks)(*asked)
+        return listed
 
     async def _hear(self, message: dict[str, Any]) -> AsyncIterator[str]:
         match message:
             case {"type": "session.event", "payload": payload}:
                 async for text in self._pass_on(payload):
                     yield text
+            case {"type": "session.changed", "named": True}:
+                if speakers := await self._learn_names():
+                    yield events.event("names", messages.speakers(speakers))
             case {"type": "session.changed", "seqs": seqs}:
                 for start in range(0, len(seqs), SYNC_PAGE):
                     async for text in self._send(seqs[start : start + SYNC_PAGE]):
@@ -198,6 +214,9 @@ class Stream:
     def _final(self, final: dict[str, Any]) -> str | None:
         if not self._reader.is_owner:
             final = {name: value for name, value in final.items() if name not in _OWNERS_ONLY}
+        elif self._speakers:
+            who = self._speakers.name(final.get("shared", False), final.get("speaker", 0))
+            final = {**final, "who": who}
         return self._shown.take(final)
 
 

@@ -85,6 +85,9 @@ class Utterance(models.Model):
         editable=False,
         help_text="Which voice of its source it is, from 1; 0 where its voices were not told apart.",
     )
+    speaker_set = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Whether a person has said who speaks."
+    )
     owner = models.BigIntegerField(default=0, db_default=0, editable=False)
     search = models.GeneratedField(
         expression=OwnWords("owner", "language", "text"),
@@ -103,7 +106,9 @@ class Utterance(models.Model):
             "created_at",
             "shared",
             "translation",
+            # The versions have columns of their own for them.
             "speaker",
+            "speaker_set",
             "owner",
             "search",
         ],

@@ -19,6 +19,7 @@ class ChangeKind(models.TextChoices):
     UNDO = "undo", _("Undone")
     RESTORE = "restore", _("Restored")
     AGAIN = "again", _("Transcribed again")
+    SPEAKER = "speaker", _("Other speaker")
 
 
 NOT_BY_HAND = frozenset({ChangeKind.HEARD, ChangeKind.RULE, ChangeKind.COMMAND, ChangeKind.AGAIN})
@@ -29,12 +30,15 @@ class VersionModel(models.Model):
     """The additional columns of an utterance's version.
 
     All versions of one change, which is undone as a whole, have the same `change`. `stands_for` is the version that
-    an undo has restored; 0 means the state before the utterance existed.
+    an undo has restored; 0 means the state before the utterance existed. `speaker` is None in versions from before
+    they said who speaks: that is as it is now.
     """
 
     change = models.UUIDField(db_index=True)
     kind = models.CharField(max_length=8, choices=ChangeKind)
     stands_for = models.PositiveIntegerField(null=True)
+    speaker = models.PositiveSmallIntegerField(null=True)
+    speaker_set = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         abstract = True

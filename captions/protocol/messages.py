@@ -386,13 +386,16 @@ def final(
     shared: bool = False,
     translation: str = "",
     command: Mapping[str, str] | None = None,
+    speaker: int = 0,
+    who: str = "",
 ) -> dict[str, Any]:
     """A saved utterance, as it stands in the database; of two with one seq the one with the higher version holds.
 
     `translation` is sent only if there is one: mostly it comes later, with the same final once more. `command` is sent
-    only if it was one by itself: what it has done (`does`), and the `change` that takes it back.
+    only if it was one by itself: what it has done (`does`), and the `change` that takes it back. `speaker`, the number
+    of the voice, and `who` it is are sent only if they are known.
     """
-    payload = {
+    payload: dict[str, Any] = {
         "type": "final",
         "seq": seq,
         "utterance": utterance,
@@ -408,7 +411,16 @@ def final(
         payload["translation"] = translation
     if command:
         payload["command"] = dict(command)
+    if speaker:
+        payload["speaker"] = speaker
+    if who:
+        payload["who"] = who
     return _of_source(payload, shared=shared)
+
+
+def speakers(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What those are called now who speak: `{shared, number, name}` of each."""
+    return {"type": "names", "speakers": [dict(each) for each in listed]}
 
 
 def _of_source(payload: dict[str, Any], *, shared: bool) -> dict[str, Any]:

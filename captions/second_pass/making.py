@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..models import NOT_BY_HAND, Proposal, ProposalItem, Utterance
+from ..models import NOT_BY_HAND, ChangeKind, Proposal, ProposalItem, Utterance
 from ..speech.passage import Passage
 from ..speech.types import Word
 from ..transcripts.changes import State
@@ -64,10 +64,15 @@ def _items_of_source(
                 )
                 for part in parts
             ],
-            corrected=any(part.overwrites for part in parts),
+            corrected=any(part.overwrites or _unsays(part, rows) for part in parts),
         )
         for parts in differences
     ]
+
+
+def _unsays(part: RowChange, rows: Sequence[Utterance]) -> bool:
+    """Whether words of a sentence go to another one although a person has said who speaks in it."""
+    return part.of is not None and not part.text and rows[part.of].speaker_set
 
 
 def _standing(row: Utterance, heard: str | None) -> Standing:
@@ -84,7 +89,7 @@ def _corrected_by_hand(rows: Sequence[Utterance]) -> dict[int, str]:
     return {
         pk: next((record.text for record in reversed(records) if record.kind in NOT_BY_HAND), "")
         for pk, records in versions.items()
-        if _stands(records).kind not in NOT_BY_HAND
+        if _wrote(records).kind not in NOT_BY_HAND
     }
 
 
@@ -101,6 +106,13 @@ def _stands(records: Sequence[Any]) -> Any:
     if last.stands_for is None:
         return last
     return next((record for record in records if record.version == last.stands_for), last)
+
+
+def _wrote(records: Sequence[Any]) -> Any:
+    """The version that has given the utterance its text: the standing one, unless that gave it to another speaker."""
+    stands = _stands(records)
+    earlier = [record for record in records if record.version < stands.version]
+    return _wrote(earlier) if stands.kind == ChangeKind.SPEAKER and earlier else stands
 
 
 def _stored(part: RowChange, rows: Sequence[Utterance], *, corrected: bool, shared: bool) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from ..models import ChangeKind, Utterance
 
-FIELDS = ("text", "words", "start_ms", "end_ms", "confidence", "corrected")
+FIELDS = ("text", "words", "start_ms", "end_ms", "confidence", "corrected", "speaker", "speaker_set")
 """The fields of an utterance that a change may affect, and that its versions keep."""
 
 _AT_ONCE = 2_000
@@ -25,20 +25,20 @@ _UPDATE = """
     UPDATE captions_utterance AS stored
     SET text = given.text, words = given.words, start_ms = given.start_ms, end_ms = given.end_ms,
         confidence = given.confidence, corrected = given.corrected, version = given.version,
-        translation = given.translation
+        translation = given.translation, speaker = given.speaker, speaker_set = given.speaker_set
     FROM jsonb_to_recordset(%s::jsonb) AS given (
         id bigint, text text, words jsonb, start_ms bigint, end_ms bigint, confidence double precision,
-        corrected boolean, version integer, translation text
+        corrected boolean, version integer, translation text, speaker smallint, speaker_set boolean
     )
     WHERE stored.id = given.id
 """
 _KEEP_HEARD = """
     INSERT INTO captions_utteranceversion (
         id, session_id, version, text, words, start_ms, end_ms, confidence, corrected,
-        change, kind, history_type, history_date
+        speaker, speaker_set, change, kind, history_type, history_date
     )
     SELECT id, session_id, version, text, words, start_ms, end_ms, confidence, corrected,
-        gen_random_uuid(), %s, '+', created_at
+        speaker, speaker_set, gen_random_uuid(), %s, '+', created_at
     FROM captions_utterance AS stored
     WHERE id = ANY(%s::bigint[])
         AND NOT EXISTS (SELECT FROM captions_utteranceversion AS kept WHERE kept.id = stored.id)
@@ -47,10 +47,11 @@ _KEEP_HEARD = """
 _KEEP = """
     INSERT INTO captions_utteranceversion (
         id, session_id, version, text, words, start_ms, end_ms, confidence, corrected,
+        speaker, speaker_set,
         change, kind, history_type, history_date, history_user_id, history_change_reason, stands_for
     )
     SELECT stored.id, session_id, version, text, words, start_ms, end_ms, confidence, corrected,
-        %s, %s, %s, %s, %s, %s, stands_for
+        speaker, speaker_set, %s, %s, %s, %s, %s, %s, stands_for
     FROM captions_utterance AS stored
     JOIN unnest(%s::bigint[], %s::integer[]) WITH ORDINALITY AS given (id, stands_for, place)
         ON stored.id = given.id

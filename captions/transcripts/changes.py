@@ -51,7 +51,10 @@ class GoneError(EditError):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The fields of an utterance that a change may affect; `words` as stored in JSON."""
+    """The fields of an utterance that a change may affect; `words` as stored in JSON.
+
+    Where `speaker` is None, whoever says it stays.
+    """
 
     text: str
     words: list[dict[str, Any]]
@@ -59,6 +62,8 @@ class State:
     end_ms: int
     confidence: float | None
     corrected: bool
+    speaker: int | None = None
+    speaker_set: bool = False
 
     @classmethod
     def of(cls, row: Any) -> "State":
@@ -86,6 +91,14 @@ class State:
             for word in spoken
         ]
         return replace(self, words=stored, confidence=mean, **changes)
+
+    def said_by(self, row: Utterance) -> "State":
+        """This state with the speaker of `row`."""
+        return replace(self, speaker=row.speaker, speaker_set=row.speaker_set)
+
+    def complete(self, row: Utterance) -> "State":
+        """This state with the speaker of `row` unless it has one."""
+        return self.said_by(row) if self.speaker is None else self
 
     def emptied(self, *, corrected: bool) -> "State":
         return replace(self, text="", words=[], confidence=None, corrected=corrected)
@@ -138,19 +151,19 @@ class Change:
 
     def put(self, row: Utterance, state: State, *, stands_for: int | None = None) -> Self:
         """Gives an utterance a new state; `stands_for` is the earlier version that this restores, if any."""
-        self._rows.append((row, state, stands_for))
+        self._rows.append((row, state.complete(row), stands_for))
         return self
 
     def add(self, like: Utterance, state: State) -> Utterance:
         """A new utterance with the next `seq`, and language, date, source and voice of `like`; `save` inserts it."""
         self.session.last_seq += 1
+        state = state.complete(like)
         row = Utterance(
             session=self.session,
             seq=self.session.last_seq,
             language=like.language,
             created_at=like.created_at,
             shared=like.shared,
-            speaker=like.speaker,
             **{name: getattr(state, name) for name in bulk.FIELDS},
         )
         self._new.append(row)

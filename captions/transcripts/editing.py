@@ -72,7 +72,7 @@ def edit(
         and by
         and last.history_user_id == by.pk
     ):
-        before = State.of(records[1])
+        before = State.of(records[1]).said_by(row)
     else:
         if sitting and Utterance.history.filter(change=sitting).exists():
             sitting = None
@@ -92,7 +92,7 @@ def _corrected(before: State, text: str, row: Utterance) -> State:
     if text:
         as_heard = row.history.filter(text=text, corrected=False).order_by("-version").first()
         if as_heard is not None and (as_heard.start_ms, as_heard.end_ms) == (row.start_ms, row.end_ms):
-            return State.of(as_heard)
+            return State.of(as_heard).said_by(row)
     return _written(before, text, corrected=True)
 
 
@@ -277,7 +277,12 @@ def rewrite(
         state = replace(rewriting.state, text=storable_text(rewriting.state.text))
         if rewriting.pk is None:
             said_at = session.created_at + timedelta(milliseconds=state.end_ms)
-            like = Utterance(language=rewriting.language, created_at=said_at, shared=rewriting.shared)
+            like = Utterance(
+                language=rewriting.language,
+                created_at=said_at,
+                shared=rewriting.shared,
+                speaker=_nearest_speaker(session, state, shared=rewriting.shared),
+            )
             rows.append(change.add(like, state))
             continue
         row = locked_row(session, rewriting.pk, rewriting.version)
@@ -285,3 +290,13 @@ def rewrite(
         rows.append(row)
     change.save()
     return rows, change.id
+
+
+def _nearest_speaker(session: Session, state: State, *, shared: bool) -> int:
+    """Who says the sentence of the same source that is nearest to this time."""
+    if not session.voices:
+        return 0
+    rows = session.utterances.with_text().filter(shared=shared).order_by()
+    times = rows.values_list("start_ms", "end_ms", "speaker")
+    distances = ((max(start - state.end_ms, state.start_ms - end), number) for start, end, number in times)
+    return min(distances, default=(0, 0))[1]

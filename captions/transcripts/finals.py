@@ -8,6 +8,7 @@ from django.db.models import Q
 from ..models import Utterance
 from ..models.utterance import UtteranceQuerySet
 from ..protocol import messages
+from ..speech.speakers import Speakers
 
 SYNC_PAGE = 100
 """Finals that are read from the database at a time."""
@@ -21,7 +22,8 @@ def page_after(rows: UtteranceQuerySet, seq: int) -> UtteranceQuerySet:
     return rows.filter(Q(seq__gt=seq) | translated).order_by("seq")[: SYNC_PAGE + _UNTRANSLATED]
 
 
-def as_messages(rows: Iterable[Utterance]) -> list[dict[str, Any]]:
+def as_messages(rows: Iterable[Utterance], speakers: Speakers | None = None) -> list[dict[str, Any]]:
+    """With `speakers`, the messages say what those are called who speak."""
     return [
         messages.final(
             seq=row.seq,
@@ -35,6 +37,8 @@ def as_messages(rows: Iterable[Utterance]) -> list[dict[str, Any]]:
             version=row.version,
             shared=row.shared,
             translation=row.translation,
+            speaker=row.speaker,
+            who=speakers.name(row.shared, row.speaker) if speakers else "",
         )
         for row in rows
     ]

@@ -1,15 +1,21 @@
 """Who speaks in a transcript: its two sources, its voices where they were told apart, and what they are called."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils.translation import gettext, pgettext
 
 from ..core.errors import RefusedError
 from ..core.invisible import without_invisible
 from ..models import LONGEST_SPEAKER_NAME, Session, SpeakerName
 from ..speech.speakers import Key, Speakers
+
+speakers_named = Signal()
+"""Sent after the commit when those who speak in a session (the sender) are called otherwise."""
 
 
 class SpeakerNameError(RefusedError):
@@ -24,6 +30,10 @@ class Speaker:
     number: int
     name: str
     usual: str
+
+    @property
+    def called(self) -> str:
+        return self.name or self.usual
 
     @property
     def field(self) -> str:
@@ -42,10 +52,16 @@ def usual_speakers(named: Mapping[Key, str] | None = None) -> Speakers:
 
 def speakers_of(session: Session) -> Speakers | None:
     """What those who speak in a session are called; None where nobody needs to be told apart."""
-    if not session.tells_speakers:
-        return None
+    return _named(session) if session.tells_speakers else None
+
+
+def _named(session: Session) -> Speakers:
     rows = session.speaker_names.values_list("shared", "number", "name")
-    return usual_speakers({(shared, number): name for shared, number, name in rows})
+    speakers = usual_speakers({(shared, number): name for shared, number, name in rows})
+    if session.has_shared or session.utterances.filter(speaker=1).exists():
+        return speakers
+    # Somebody was set apart by hand from whoever was heard alone.
+    return replace(speakers, sources=(speakers.usual(False, 1), speakers.sources[1]))
 
 
 def listed(session: Session) -> list[Speaker]:
@@ -53,13 +69,27 @@ def listed(session: Session) -> list[Speaker]:
     speakers = speakers_of(session)
     if speakers is None:
         return []
-    found: set[Key] = set(session.utterances.with_text().order_by().values_list("shared", "speaker"))
+    found = _speaking(session)
     if session.has_shared and not session.voices:
         found |= {(False, 0), (True, 0)}
     return [
         Speaker(shared, number, speakers.named.get((shared, number), ""), speakers.usual(shared, number))
         for shared, number in sorted(found)
     ]
+
+
+def described(session: Session) -> list[dict[str, Any]]:
+    """Everybody to whom a sentence can be given, for a page: whoever is listed, or the only one."""
+    speakers = _named(session)
+    found = {(each.shared, each.number) for each in listed(session)} or _speaking(session)
+    return [
+        {"shared": shared, "number": number, "name": speakers.name(shared, number)}
+        for shared, number in sorted(found)
+    ]
+
+
+def _speaking(session: Session) -> set[Key]:
+    return set(session.utterances.with_text().order_by().values_list("shared", "speaker"))
 
 
 @transaction.atomic
@@ -70,6 +100,7 @@ def name(session: Session, names: Mapping[Key, str]) -> None:
     """
     Session.objects.select_for_update().filter(pk=session.pk).first()
     known = {(each.shared, each.number) for each in listed(session)}
+    transaction.on_commit(partial(speakers_named.send_robust, session))
     for key, given in names.items():
         if key not in known:
             raise SpeakerNameError(gettext("Nobody with this number speaks in this transcript."))

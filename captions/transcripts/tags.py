@@ -1,5 +1,6 @@
 """Template tags and filters for transcripts: dates, lengths, counts, rows."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import ceil
@@ -16,12 +17,12 @@ from django.utils.translation import gettext, ngettext, pgettext
 from ..core.characters import shortened
 from ..core.languages import language_name
 from ..models import Session
-from ..speech.speakers import Speakers
+from ..speech.speakers import Key, Speakers
 from ..speech.types import TimeRange
 from ..web.tags import clock
 from . import rows
 from .rows import Row, Said
-from .speakers import speakers_of
+from .speakers import speakers_of, usual_speakers
 from .titles import called
 
 register = template.Library()
@@ -52,10 +53,16 @@ def not_recorded(outage: TimeRange) -> SafeString:
 
 @register.simple_tag
 def row_template(url: str = "", speakers: Speakers | None = None) -> SafeString:
-    """An empty row for scripts to clone."""
+    """An empty row for scripts to clone. `data-names` has what the two sources are called, and `data-usual` usually."""
     empty = Said(seq=0, version=0, start_ms=0, end_ms=0, text="", language="")
     html = rows.rows_html([Row(empty)], url, speakers)
-    return format_html('<template id="row-template">{}</template>', html)
+    usual = usual_speakers()
+    return format_html(
+        '<template id="row-template" data-names="{}" data-usual="{}">{}</template>',
+        json.dumps([(speakers or usual).name(shared) for shared in (False, True)]),
+        json.dumps(usual.sources),
+        html,
+    )
 
 
 @register.filter
@@ -68,6 +75,12 @@ def speakers(session: Session | None) -> Speakers | None:
 def who(speakers: Speakers | None, said: Said) -> str:
     """Who of them says a sentence; empty where nobody needs to be told apart."""
     return speakers.name(said.shared, said.speaker) if speakers else ""
+
+
+@register.simple_tag
+def moved(speakers: Speakers | None, keys: tuple[Key, Key] | None) -> str:
+    """Who said a sentence before a change, and since; empty if it has not changed that."""
+    return " → ".join((speakers or usual_speakers()).name(*key) for key in keys) if keys else ""
 
 
 @register.filter

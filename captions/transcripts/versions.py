@@ -18,6 +18,7 @@ from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from ..models import ChangeKind, Session, User, Utterance
+from ..speech.speakers import Key
 from .changes import Change, EditError, State, locked_row, locked_session
 from .differences import TextChange, differences
 
@@ -193,7 +194,7 @@ def _back_to(session: Session, moment: int, rows: Sequence[Utterance], by: User 
     changed = []
     for row in rows:
         record = whole.get(wanted[row.pk])
-        state = State.of(record) if record else State.of(row).emptied(corrected=False)
+        state = State.of(record).complete(row) if record else State.of(row).emptied(corrected=False)
         if state != State.of(row):
             change.put(row, state)
             changed.append(row)
@@ -211,13 +212,17 @@ def _version_at(moment: int, records: Sequence[Any]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One utterance of a change: its version after it, and the differences from the version before."""
+    """One utterance of a change: its version after it, and the differences from the version before.
+
+    `moved` are the keys of who said it before and since, if that is the change.
+    """
 
     seq: int
     start_ms: int
     version: int
     language: str
     changes: tuple[TextChange, ...]
+    moved: tuple[Key, Key] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +271,8 @@ class Changes:
             .filter(number__lte=_SHOWN_OF_A_CHANGE)
             .annotate(
                 before=Subquery(before.values("text")[:1]),
+                speaker_before=Subquery(before.values("speaker")[:1]),
+                shared=Subquery(rows.values("shared")[:1]),
                 seq=Subquery(rows.values("seq")[:1]),
                 language=Subquery(rows.values("language")[:1]),
             )
@@ -291,8 +298,14 @@ def _entry(records: Sequence[Any], size: int) -> Entry:
                 row.version,
                 row.language or "",
                 differences(row.before or "", row.text),
+                _moved(row),
             )
             for row in records
         ),
         size - len(records),
     )
+
+
+def _moved(row: Any) -> tuple[Key, Key] | None:
+    before, since = row.speaker_before, row.speaker
+    return None if None in (before, since) or before == since else ((row.shared, before), (row.shared, since))

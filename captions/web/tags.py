@@ -1,6 +1,7 @@
 """Template tags and filters for all pages: session times and JavaScript modules."""
 
 import json
+from datetime import datetime
 from functools import lru_cache
 
 from django import template
@@ -9,12 +10,16 @@ from django.contrib.staticfiles import finders
 from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from redis import RedisError
 
+from ..asr.engine.openai.budget import used_up_until
 from ..asr.engine.openai.service import Service
 from ..core.languages import language_tag
+from ..core.valkey import valkey
 from ..jobs.speech_settings import service
 from .manifest import PAPER
 from .script_catalog import module_path, script_catalog
@@ -55,6 +60,18 @@ def in_language(text: str, code: str) -> SafeString:
 def speech_service() -> Service | None:
     """The service to which sound is sent to be written down; None where that is done here."""
     return service()
+
+
+@register.simple_tag
+def nothing_sent_until(service: Service) -> datetime | None:
+    """Until when nothing is sent to the service, nor written down here: today's limit is used up. Else None."""
+    if service.falls_back:
+        return None
+    try:
+        return used_up_until(service, valkey(), timezone.now())
+    except RedisError:
+        # Whoever speaks is told then.
+        return None
 
 
 @register.simple_tag

@@ -148,3 +148,34 @@ def test_those_who_speak_are_listed_and_named(program: Client, user: User) -> No
 
 def test_nobody_speaks_in_a_transcript_of_one_person(program: Client, session: Session) -> None:
     assert program.get(f"{SESSIONS}/{session.pk}/speakers").json() == {"items": []}
+
+
+def test_a_sentence_is_given_to_another_speaker(program: Client, user: User) -> None:
+    talk = make_ended_session(user, ["Good morning.", "Hello."], voices=2)
+    talk.utterances.filter(seq=1).update(speaker=1)
+    talk.utterances.filter(seq=2).update(speaker=2)
+    path = f"{SESSIONS}/{talk.pk}/utterances/1"
+    status, row = send(program, "patch", path, {"version": 1, "speaker": 2})
+    assert (status, row["speaker"], row["version"], row["text"]) == (200, 2, 2, "Good morning.")
+    status, row = send(program, "patch", path, {"version": 2, "text": "Good evening.", "speaker": "new"})
+    assert (status, row["speaker"], row["version"], row["text"]) == (200, 3, 4, "Good evening.")
+    assert send(program, "patch", path, {"version": 2, "speaker": 1})[0] == 409
+    # All or nothing.
+    assert send(program, "patch", path, {"version": 4, "text": "Good night.", "speaker": 9})[0] == 400
+    assert send(program, "patch", path, {"version": 4, "speaker": "old"})[0] == 400
+    assert send(program, "patch", path, {"version": 4})[1]["text"] == "Good evening."
+    (made, *_) = program.get(f"{SESSIONS}/{talk.pk}/utterances").json()["items"]
+    assert (made["speaker"], made["version"]) == (3, 4)
+
+
+def test_a_transcript_says_what_wrote_it_and_how_much_was_sent_for_it(
+    program: Client, session: Session
+) -> None:
+    path = f"{SESSIONS}/{session.pk}"
+    assert [program.get(path).json()[name] for name in ("written_by", "sent_seconds")] == [[], 0]
+    Session.objects.filter(pk=session.pk).update(
+        written_by=["base", "whisper-1 (asr.example)"], sent_ms=61_500
+    )
+    expected = [["base", "whisper-1 (asr.example)"], 61.5]
+    assert [program.get(path).json()[name] for name in ("written_by", "sent_seconds")] == expected
+    assert program.get(SESSIONS).json()["items"][0]["sent_seconds"] == 61.5

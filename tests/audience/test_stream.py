@@ -13,7 +13,7 @@ from captions.core import draining
 from captions.models import Session, User
 from captions.protocol import messages
 from captions.protocol.commands import group
-from captions.transcripts import editing, trash
+from captions.transcripts import attribution, editing, speakers, trash
 from tests.audience.conftest import Publish, Read
 from tests.audience.support import message_of
 from tests.factories import make_ended_session, make_utterance
@@ -271,3 +271,20 @@ async def test_what_could_not_be_written_is_said_to_its_person(
     await publish(session, **messages.error("not_transcribed", "The last sentence could not be transcribed."))
     event = await reading.next()
     assert (event.name, event.data["code"]) == ("problem", "not_transcribed")
+
+
+async def test_the_owner_is_told_who_speaks(read: Read, session: Session, publish: Publish) -> None:
+    session.has_shared = True
+    await session.asave()
+    await database_sync_to_async(speakers.name)(session, {(False, 0): "Ana"})
+    reading = await read(session)
+    assert (await reading.next("final")).data["who"] == "Ana"
+    await reading.finals(2)
+    await database_sync_to_async(speakers.name)(session, {(True, 0): "Ben"})
+    event = await reading.next()
+    assert event.name == "names"
+    assert [each["name"] for each in event.data["speakers"]] == ["Ana", "Ben"]
+    row = await session.utterances.aget(seq=1)
+    await database_sync_to_async(attribution.give)(row, None, 1, None)
+    event = await reading.next("change")
+    assert (event.data["speaker"], event.data["who"]) == (1, "Speaker 1")

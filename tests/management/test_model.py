@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django.fixtures import Settings
 
+from captions.asr.engine.openai.budget import Budget
+from captions.core.valkey import valkey
 from tests.asr.engine import fake_hub, fake_index
 from tests.toy import TOY_MODEL
 
@@ -135,6 +138,15 @@ def test_a_service_needs_no_model_here(settings: Settings) -> None:
     call_command("model", "--probe", stdout=probed)
     said = json.loads(probed.getvalue())
     assert (said["model"], said["cached"]) == ("whisper-1 (speech.example.org)", True)
+
+
+def test_the_limit_of_the_day_may_be_used_up(settings: Settings) -> None:
+    elsewhere(settings)
+    settings.REMOTE_SECONDS_PER_DAY = 600
+    Budget(600, valkey(), lambda: datetime.now(UTC)).take(600)
+    out = StringIO()
+    call_command("model", stdout=out)
+    assert "allows (600 s) was sent today: nothing more is sent until" in out.getvalue()
 
 
 def test_unless_that_takes_over(settings: Settings) -> None:

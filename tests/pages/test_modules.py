@@ -135,6 +135,7 @@ def test_the_dictation_page_weighs_less_than_100_kb_until_stop(deployed: Path) -
         "app/dictation/tape/remains",
         "app/dictation/tape/tape",
         "app/dictation/wake-lock",
+        "app/shared/names",
         "app/shared/translation",
     }
     modules = _with_imports("app/dictation/main", without=later)

@@ -33,7 +33,7 @@ from captions.second_pass import asking, deciding, voices
 from captions.second_pass import job as again
 from captions.speech.passage import Passage
 from captions.speech.turns import Turn
-from captions.transcripts import editing
+from captions.transcripts import attribution, editing, speakers, versions
 from tests.factories import make_ended_session, make_user, make_utterance, words_of
 from tests.jobs.support import Worker, script
 from tests.speech_data import load_pcm, load_reference
@@ -383,6 +383,56 @@ def test_voices_of_two_sources_have_numbers_of_their_own(session: Session) -> No
     assert [row.speaker for row in session.utterances.in_time()] == [1, 2, 3]
     voices.write(session, {True: (), False: (Turn(0, 1_000, 0),)})
     assert [row.speaker for row in session.utterances.in_time()] == [1, 0, 0]
+
+
+def test_a_speaker_that_a_person_has_set_stays(session: Session) -> None:
+    """Of Ana and Ben, and of one whom only a person tells apart."""
+    session.utterances.all().delete()
+    for number, speaker in enumerate((2, 2, 1, 1, 2)):
+        make_utterance(session, f"Sentence {number}.", start_ms=number * 2_000, speaker=speaker)
+    Session.objects.filter(pk=session.pk).update(voices=2)
+    session.refresh_from_db()
+    rows = list(session.utterances.in_time())
+    for number, name in ((1, "Ana"), (2, "Ben")):
+        SpeakerName.objects.create(session=session, number=number, name=name, owner=session.user_id)
+    by = session.user
+    edited = editing.edit(rows[0], "Sentence zero.", 1, by)
+    attribution.give(rows[1], 1, 1, by)
+    attribution.give(rows[4], None, 1, by)
+    speakers.name(session, {(False, 3): "Cy"})
+    # Numbered anew, Ben is the first.
+    voices.write(session, {False: (Turn(0, 4_000, 0), Turn(4_000, 8_000, 1), Turn(8_000, 10_000, 0))})
+    assert [row.speaker for row in session.utterances.in_time()] == [1, 2, 2, 2, 3]
+    names = set(session.speaker_names.values_list("number", "name"))
+    assert names == {(2, "Ana"), (3, "Cy")}
+    session.refresh_from_db()
+    assert session.voices == 3
+    # Undone, a sentence goes to whoever is heard in it now.
+    versions.undo(session.utterances.get(pk=rows[1].pk), 2, by)
+    versions.undo(session.utterances.get(pk=rows[4].pk), 2, by)
+    versions.undo(session.utterances.get(pk=rows[0].pk), edited.version, by)
+    assert [row.speaker for row in session.utterances.in_time()] == [1, 1, 2, 2, 1]
+
+
+def test_suggestions_leave_the_speaker_of_a_sentence(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_sound(session, tmp_path, spoken(tmp_path), 10_000)
+    row = session.utterances.in_time()[0]
+    attribution.give(row, None, row.version, session.user)
+    session.refresh_from_db()
+    proposal = asking.ask(session)
+    heard = [passage("Hello dear.", 0), passage("Quite new.", 6_000)]
+    script(monkeypatch, *heard, Progress(10_000, 10_000), Ended(10_000))
+    again.listen_again(proposal.pk)
+    # By hand is the speaker, not the words.
+    assert not ProposalItem.objects.filter(proposal=proposal, corrected=True).exists()
+    deciding.accept_all(session, session.user)
+    assert [(each.text, each.speaker) for each in session.utterances.with_text().in_time()] == [
+        ("Hello dear.", 2),
+        # Nobody knows whose it is: it goes with the sentence beside it.
+        ("Quite new.", 2),
+    ]
 
 
 def test_each_source_is_compared_with_itself(

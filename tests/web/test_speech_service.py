@@ -1,10 +1,17 @@
 """Pages say where sound goes before it does."""
 
+from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
+
 import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
+from redis import ConnectionError as LostConnectionError
 
+from captions.asr.engine.openai.budget import Budget
+from captions.core.valkey import valkey
 from captions.models import User
+from captions.web import tags
 from tests.factories import make_ended_session
 
 PAGES = ("/", "/sessions/", "/settings/")
@@ -54,3 +61,45 @@ def test_a_transcript_says_what_was_sent_for_it(visitor: Client, user: User) -> 
     session.sent_ms = 0
     session.save()
     assert "Recognised by" not in visitor.get(session.get_absolute_url()).content.decode()
+
+
+def sent(seconds: float, at: datetime | None = None) -> None:
+    Budget(10**6, valkey(), lambda: at or datetime.now(UTC)).take(seconds)
+
+
+def test_a_page_says_before_start_that_the_limit_of_the_day_is_used_up(
+    visitor: Client, user: User, settings: Settings
+) -> None:
+    elsewhere(settings)
+    settings.REMOTE_SECONDS_PER_DAY = 600
+    user.time_zone = "Asia/Kolkata"
+    user.save()
+    sent(600, datetime.now(UTC) - timedelta(days=1))
+    sent(500)
+    assert "data-used-up" not in visitor.get("/").content.decode()
+    sent(99.5)
+    for path in PAGES:
+        page = visitor.get(path).content.decode()
+        assert (
+            "As much sound as may be was sent there today. Nothing more is transcribed until 05:30." in page
+        ), path
+    # A browser keeps this one for longer than a day.
+    assert "data-used-up" not in visitor.get("/offline/").content.decode()
+    settings.ENGINE_FALLBACK = "local"
+    assert "data-used-up" not in visitor.get("/").content.decode()
+
+
+@pytest.mark.parametrize("limit", [0, 600])
+def test_without_a_limit_or_without_valkey_nothing_is_said_of_it(
+    visitor: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    elsewhere(settings)
+    settings.REMOTE_SECONDS_PER_DAY = limit
+    sent(10**6)
+    if limit:
+        away = Mock()
+        away.get.side_effect = LostConnectionError
+        monkeypatch.setattr(tags, "valkey", lambda: away)
+    page = visitor.get("/").content.decode()
+    assert SENT in page
+    assert "data-used-up" not in page

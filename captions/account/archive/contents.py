@@ -147,6 +147,7 @@ def _versions(session: Session) -> Iterator[bytes]:
             "end_ms": row.end_ms,
             "text": row.text,
             "words": row.words,
+            "speaker": row.speaker,
         }
         yield (separator + json.dumps(entry, ensure_ascii=False)).encode("utf-8", "replace")
         separator = ",\n"

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from ...asr.speakers.sherpa import is_installed
 from ...dialects.deepgram import answers
 from ...dialects.deepgram.answers import About
 from ...dialects.deepgram.prerecorded import answer
@@ -28,7 +29,7 @@ async def listen(request: HttpRequest, token: ApiToken) -> JsonResponse:
     async with AsyncExitStack() as stack:
         file = await stack.enter_async_context(waiting(token))
         sha256 = await sync_to_async(received)(request, file.path, wish.ask)
-        wanted = Wanted(wish.listen)
+        wanted = Wanted(wish.listen, tell_speakers=wish.ask.diarize and is_installed())
         hearing = await hear(stack, token, file, wanted)
         passages = await all_of(hearing, wanted)
     metadata = answers.metadata(

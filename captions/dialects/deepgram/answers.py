@@ -32,21 +32,30 @@ class About:
 
 
 def alternative(
-    words: Sequence[Heard], *, text: str | None = None, confidence: float | None = None, language: str = ""
+    words: Sequence[Heard],
+    *,
+    text: str | None = None,
+    confidence: float | None = None,
+    language: str = "",
+    speakers: Sequence[int | None] = (),
 ) -> Message:
-    """What was heard; `text` where it is not what the words spell. `language` is a code, if it is to be told."""
+    """What was heard; `text` where it is not what the words spell. `language` is a code, if it is to be told.
+
+    `speakers` say of each word whose it is, where voices were told apart.
+    """
     said = written(words) if text is None else text
+    whose = speakers or [None] * len(words)
     told: Message = {
         "transcript": said,
         "confidence": _share(confidence),
-        "words": [word(each, language) for each in words],
+        "words": [word(each, language, speaker) for each, speaker in zip(words, whose, strict=True)],
     }
     if language:
         told["languages"] = [language_tag(language)]
     return told
 
 
-def word(heard: Heard, language: str = "") -> Message:
+def word(heard: Heard, language: str = "", speaker: int | None = None) -> Message:
     told: Message = {
         "word": heard.bare,
         "start": seconds(heard.start_ms),
@@ -56,6 +65,8 @@ def word(heard: Heard, language: str = "") -> Message:
     }
     if language:
         told["language"] = language_tag(language)
+    if speaker is not None:
+        told["speaker"] = speaker
     return told
 
 
@@ -121,6 +132,11 @@ def configure_failure(about: About, code: str, sentence: str) -> Message:
         "code": f"CONFIGURE_{code}",
         "description": sentence,
     }
+
+
+def warning(parameter: str, sentence: str) -> Message:
+    """For the `warnings` of metadata: something asked for was left out."""
+    return {"parameter": parameter, "type": "unsupported_model", "message": sentence}
 
 
 def error(variant: str, sentence: str) -> Message:

@@ -70,6 +70,8 @@ class Ask:
     replacements: tuple[Replacement, ...] = ()
     utterances: bool = False
     paragraphs: bool = False
+    diarize: bool = False
+    """Whether the voices of a file are to be told apart; with any model for it, there is one."""
 
 
 def ask(query: Iterable[tuple[str, str]], languages: Collection[str]) -> Ask:
@@ -102,6 +104,7 @@ def ask(query: Iterable[tuple[str, str]], languages: Collection[str]) -> Ask:
         replacements=_replacements(fields.all("replace")),
         utterances=fields.truth("utterances"),
         paragraphs=fields.truth("paragraphs"),
+        diarize=fields.truth("diarize") or bool(fields.text("diarize_model")),
     )
 
 

@@ -12,6 +12,7 @@ from .answers import Message
 from .asking import Ask
 from .replacing import Heard, replaced, written
 
+_NOT_TOLD_APART = "Voices were not told apart: this server cannot, or not in this file."
 # Two sentences with a longer pause between are in two paragraphs.
 _PARAGRAPH_MS = 2_000
 
@@ -26,6 +27,8 @@ class Sentence:
     end_ms: int
     confidence: float
     language: str
+    speaker: int | None = None
+    """Whose it is, from 0; None where voices were not told apart."""
 
     @classmethod
     def of(cls, passage: Passage, ask: Ask) -> "Sentence":
@@ -38,7 +41,16 @@ class Sentence:
             passage.end_ms,
             passage.confidence or 0.0,
             passage.language,
+            passage.speaker - 1 if ask.diarize and passage.speaker else None,
         )
+
+    @property
+    def speakers(self) -> list[int | None]:
+        return [self.speaker] * len(self.words)
+
+    @property
+    def whose(self) -> Message:
+        return {} if self.speaker is None else {"speaker": self.speaker}
 
 
 def answer(ask: Ask, passages: Iterable[Passage], metadata: Message) -> Message:
@@ -49,6 +61,7 @@ def answer(ask: Ask, passages: Iterable[Passage], metadata: Message) -> Message:
         [word for sentence in sentences for word in sentence.words],
         text=text_of(each.text for each in sentences),
         confidence=_confidence(sentences),
+        speakers=[each for sentence in sentences for each in sentence.speakers],
     )
     channel: Message = {"alternatives": [said]}
     if not ask.language and languages:
@@ -62,24 +75,38 @@ def answer(ask: Ask, passages: Iterable[Passage], metadata: Message) -> Message:
             _utterance(sentence, f"{metadata['request_id']}-{number}")
             for number, sentence in enumerate(sentences, 1)
         ]
+    if ask.diarize and sentences and all(each.speaker is None for each in sentences):
+        metadata = {**metadata, "warnings": [answers.warning("diarize", _NOT_TOLD_APART)]}
     return {"metadata": metadata, "results": results}
 
 
 def _utterance(sentence: Sentence, name: str) -> Message:
-    said = answers.alternative(sentence.words, text=sentence.text, confidence=sentence.confidence)
+    said = answers.alternative(
+        sentence.words, text=sentence.text, confidence=sentence.confidence, speakers=sentence.speakers
+    )
     return {
         "start": answers.seconds(sentence.start_ms),
         "end": answers.seconds(sentence.end_ms),
         "channel": 0,
         "id": name,
         **said,
+        **sentence.whose,
     }
 
 
 def _paragraphs(sentences: Sequence[Sentence]) -> Message:
     paragraphs = [_paragraph(each) for each in _divided(sentences)]
-    texts = [" ".join(each["text"] for each in paragraph["sentences"]) for paragraph in paragraphs]
-    return {"transcript": "\n\n".join(texts), "paragraphs": paragraphs}
+    texts = [
+        _begin(paragraph) + " ".join(each["text"] for each in paragraph["sentences"])
+        for paragraph in paragraphs
+    ]
+    # Where speakers are named, Deepgram begins with a line break and ends with one.
+    edge = "\n" if any("speaker" in each for each in paragraphs) else ""
+    return {"transcript": edge + "\n\n".join(texts) + edge, "paragraphs": paragraphs}
+
+
+def _begin(paragraph: Message) -> str:
+    return f"Speaker {paragraph['speaker']}: " if "speaker" in paragraph else ""
 
 
 def _paragraph(sentences: Sequence[Sentence]) -> Message:
@@ -92,6 +119,7 @@ def _paragraph(sentences: Sequence[Sentence]) -> Message:
             }
             for each in sentences
         ],
+        **sentences[0].whose,
         "num_words": sum(len(each.words) for each in sentences),
         "start": answers.seconds(sentences[0].start_ms),
         "end": answers.seconds(sentences[-1].end_ms),
@@ -101,7 +129,12 @@ def _paragraph(sentences: Sequence[Sentence]) -> Message:
 def _divided(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
     paragraphs: list[list[Sentence]] = []
     for sentence in sentences:
-        if not paragraphs or sentence.start_ms - paragraphs[-1][-1].end_ms >= _PARAGRAPH_MS:
+        before = paragraphs[-1][-1] if paragraphs else None
+        if (
+            before is None
+            or sentence.start_ms - before.end_ms >= _PARAGRAPH_MS
+            or sentence.speaker != before.speaker
+        ):
             paragraphs.append([])
         paragraphs[-1].append(sentence)
     return paragraphs

@@ -21,6 +21,7 @@ from ...protocol.messages import MessageError
 from ...speech.cleaning import CleaningKind
 from ...speech.types import TimeRange
 from ...transcripts.finals import as_messages, page_after
+from ...transcripts.speakers import described, speakers_of
 from ...webrtc.sections import offers_video
 from ..room import locked, require_room
 
@@ -203,7 +204,14 @@ def finals(user: User, session_id: uuid.UUID, after_seq: int) -> list[dict[str, 
 
 def finals_of(user: User, session_id: uuid.UUID, seqs: list[int]) -> list[dict[str, Any]]:
     """Finals with these `seq`, as messages."""
-    return as_messages(find(user, session_id).utterances.filter(seq__in=seqs).order_by("seq"))
+    session = find(user, session_id)
+    return as_messages(session.utterances.filter(seq__in=seqs).order_by("seq"), speakers_of(session))
+
+
+def who_speaks(user: User, session_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Those who speak where they are told apart."""
+    session = find(user, session_id)
+    return described(session) if session.tells_speakers else []
 
 
 def recheck(user: User, session_id: uuid.UUID, login: str | None) -> int:

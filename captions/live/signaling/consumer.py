@@ -108,7 +108,7 @@ class SessionConsumer(PageConsumer):
 
     async def session_changed(self, event: dict[str, Any]) -> None:
         if self.conversation is not None:
-            await self.attempt(self.conversation.changed(event["seqs"]))
+            await self.attempt(self.conversation.changed(event["seqs"], named=event.get("named", False)))
 
     async def session_taken(self, event: dict[str, Any]) -> None:
         if self.conversation is not None:

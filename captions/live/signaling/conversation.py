@@ -172,8 +172,11 @@ class Conversation:
             payload = {**payload, "message": translated(payload["message"])}
         await self._send(payload)
 
-    async def changed(self, seqs: list[int]) -> None:
-        """Sends the browser the current text of utterances that were corrected on another page."""
+    async def changed(self, seqs: list[int], *, named: bool) -> None:
+        """Sends the browser what was changed on another page: who speaks, and the current text of utterances."""
+        if named:
+            speakers = await database_sync_to_async(admission.who_speaks)(self._user, self._session_id)
+            await self._send(messages.speakers(speakers))
         async with self._replaying:
             for start in range(0, len(seqs), SYNC_PAGE):
                 page = seqs[start : start + SYNC_PAGE]

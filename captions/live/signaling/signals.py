@@ -1,6 +1,5 @@
 """Informs the open sockets, on every web process, of a logout, a new password, a disabled account, a
-revoked token, a deleted session, a correction, or what was
-answered to an action.
+revoked token, a deleted session, a correction, a speaker's name, or what was answered to an action.
 """
 
 from typing import Any
@@ -18,6 +17,7 @@ from ...protocol.commands import group, login_group, token_group
 from ...tokens.signals import tokens_revoked
 from ...transcripts.acting import call_answered
 from ...transcripts.changes import words_changed
+from ...transcripts.speakers import speakers_named
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +52,12 @@ def _call_answered(sender: Session, message: dict[str, Any], **kwargs: Any) -> N
         _announce(group(str(sender.pk)), {"type": "session.event", "payload": message})
 
 
+def _speakers_named(sender: Session, **kwargs: Any) -> None:
+    # A process of the version before knows only the seqs.
+    if sender.ended_at is None:
+        _announce(group(str(sender.pk)), {"type": "session.changed", "seqs": [], "named": True})
+
+
 def _announce_recheck(name: str) -> None:
     # A lost message only delays the check: every socket repeats it at AUTH_RECHECK_SECONDS.
     _announce(name, {"type": "login.changed"})
@@ -71,4 +77,5 @@ def connect() -> None:
     tokens_revoked.connect(_tokens_revoked, dispatch_uid="captions.tokens_revoked")
     words_changed.connect(_words_changed, dispatch_uid="captions.words_changed")
     call_answered.connect(_call_answered, dispatch_uid="captions.call_answered")
+    speakers_named.connect(_speakers_named, dispatch_uid="captions.speakers_named")
     post_delete.connect(_session_deleted, sender=Session, dispatch_uid="captions.session_deleted")

@@ -5,10 +5,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from redis import RedisError
 
 from ...asr.engine.base import EngineError, Wanted
 from ...asr.engine.choice import files_of, whisper
 from ...asr.engine.located import Origin
+from ...asr.engine.openai.budget import used_up_until
+from ...asr.engine.openai.service import Service
+from ...core.valkey import valkey
 from ...jobs.speech_settings import engine_choice, service, wanted_model
 
 MEGABYTE = 1_000_000
@@ -35,6 +40,7 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"Speech is sent to {elsewhere.host}, where {elsewhere.model} recognises it."
                 )
+                self._say_what_is_left(elsewhere)
             if elsewhere is None or elsewhere.falls_back:
                 self._load(engine_choice().model)
         except EngineError as error:
@@ -44,6 +50,17 @@ class Command(BaseCommand):
                 self._load(wanted_model(settings.SECOND_PASS_MODEL))
             except EngineError as error:
                 raise CommandError(f"SECOND_PASS_MODEL: {error}") from error
+
+    def _say_what_is_left(self, elsewhere: Service) -> None:
+        try:
+            until = used_up_until(elsewhere, valkey(), timezone.now())
+        except RedisError:
+            return
+        if until is not None:
+            self.stdout.write(
+                f"As much as REMOTE_SECONDS_PER_DAY allows ({elsewhere.seconds_per_day} s) was sent today: "
+                f"nothing more is sent until {until:%Y-%m-%d %H:%M} UTC."
+            )
 
     def _probe(self) -> None:
         elsewhere, wanted = service(), wanted_model()

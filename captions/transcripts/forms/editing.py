@@ -48,6 +48,12 @@ class VersionForm(forms.Form):
     version = _version()
 
 
+class SpeakerForm(VersionForm):
+    """A speaker's number; without one, somebody new."""
+
+    speaker = forms.IntegerField(min_value=0, max_value=2**15 - 1, required=False)
+
+
 class RestoreForm(forms.Form):
     wanted = _version()
     version = _version()

@@ -16,10 +16,19 @@ from ...models import Session, Utterance
 from ...speech.speakers import Speakers
 from ...web.form_errors import first_error
 from ...web.requests import UserRequest, own_session, refused, wants_json
-from .. import editing, versions
+from .. import attribution, editing, versions
 from ..changes import LONGEST_TEXT
 from ..editing import EditConflict, EditError, GoneError
-from ..forms.editing import EditForm, InsteadForm, JoinForm, ReplaceForm, SplitForm, VersionForm, WordForm
+from ..forms.editing import (
+    EditForm,
+    InsteadForm,
+    JoinForm,
+    ReplaceForm,
+    SpeakerForm,
+    SplitForm,
+    VersionForm,
+    WordForm,
+)
 from ..speakers import speakers_of
 from ..vocabulary import expect, write_instead
 from ..wording import Wording, correction
@@ -60,7 +69,7 @@ def described(row: Utterance, speakers: Speakers | None) -> dict[str, Any]:
         "language": row.language,
         **({"shared": True} if row.shared else {}),
         **({"translation": row.translation} if row.translation else {}),
-        **({"who": speakers.name(row.shared, row.speaker)} if speakers else {}),
+        **({"speaker": row.speaker, "who": speakers.name(row.shared, row.speaker)} if speakers else {}),
     }
 
 
@@ -145,6 +154,17 @@ def join(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
         next_version=asked["next_version"],
     )
     return _answer(row.session, rows)
+
+
+@login_required
+@require_POST
+@answers_editing
+def speaker(request: UserRequest, pk: UUID, seq: int) -> HttpResponse:
+    """Gives a sentence to another speaker, or without a number to a new one."""
+    row, asked = own_utterance(request, pk, seq), _valid(SpeakerForm, request)
+    row = attribution.give(row, asked["speaker"], asked["version"], request.user)
+    row.session.refresh_from_db(fields=["voices"])
+    return _answer(row.session, [row])
 
 
 @login_required

@@ -8,9 +8,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ...models import LONGEST_NOTE, LONGEST_SPEAKER_NAME, Session
+from ...models import LONGEST_NOTE, LONGEST_SPEAKER_NAME, Session, SessionSource
 from ...web.form_errors import first_error
 from ...web.requests import UserRequest, own_session, refused, wants_json
 from .. import speakers, tagging, titles, unsure
@@ -42,10 +42,16 @@ def rename(request: UserRequest, pk: UUID) -> HttpResponse:
 
 
 @login_required
-@require_POST
-def name_speakers(request: UserRequest, pk: UUID) -> HttpResponse:
-    """Names those who speak, in the whole transcript; those that the form leaves out stay as they are."""
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def who_speaks(request: UserRequest, pk: UUID) -> HttpResponse:
+    """GET sends a script those who speak; POST names them in the whole transcript.
+
+    Those that the form leaves out stay as they are.
+    """
     session = own_session(request.user, pk)
+    if request.method != "POST":
+        return JsonResponse({"speakers": speakers.described(session), "told_apart": session.tells_speakers})
     names = {
         (each.shared, each.number): request.POST[each.field]
         for each in speakers.listed(session)
@@ -91,6 +97,9 @@ def _page(request: UserRequest, session: Session, form: RenameForm | None = None
             "hits": len(marked) + len(search.speakers(session)),
             "speakers": speakers.speakers_of(session),
             "listed_speakers": speakers.listed(session),
+            "gives_speakers": session.tells_speakers
+            or session.voices
+            or session.source == SessionSource.FILE,
             "longest_name": LONGEST_SPEAKER_NAME,
             "unsure": unsure.count(session),
             "form": form or RenameForm(instance=session),

@@ -16,6 +16,7 @@ from ...models import Session, Utterance
 from ...web.requests import UserRequest, own_session
 from ..editing import EditError, GoneError
 from ..forms.editing import ChangeForm, RestoreForm
+from ..speakers import speakers_of
 from ..versions import Changes, restore, restore_session
 from .corrections import own_utterance
 
@@ -78,5 +79,5 @@ def _page(request: UserRequest, session: Session, row: Utterance | None) -> Http
     return render(
         request,
         "captions/transcripts/versions.html",
-        {"session": session, "row": row, "page": page, "heard": heard},
+        {"session": session, "row": row, "page": page, "heard": heard, "speakers": speakers_of(session)},
     )

@@ -1,3 +1,4 @@
+/** @import { Speaker } from "app/shared/names" */
 /** @import { SentenceData } from "app/shared/row" */
 
 /**
@@ -77,9 +78,10 @@
  * @typedef {{type: "error", code: string, message: string, retryable: boolean, running?: Running[],
  *   source?: Source}} ServerError
  * @typedef {{type: "sound_kept"}} SoundKept
+ * @typedef {{type: "names", speakers: Speaker[]}} Speakers - What those are called now who speak.
  * @typedef {{type: "alive"}} Alive
  * @typedef {Partial | Final | Recovered} TextMessage
- * @typedef {Ready | Answer | Media | Speech | Safe | TextMessage | SoundKept | Alive | ServerError}
+ * @typedef {Ready | Answer | Media | Speech | Safe | TextMessage | SoundKept | Speakers | Alive | ServerError}
  *   ServerMessage
  */
 

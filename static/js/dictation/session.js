@@ -291,6 +291,8 @@ export class LiveSession {
         this.#on.text(message);
         this.#ending.look();
         return;
+      case "names":
+        return import("app/shared/names").then((module) => module.handle(message));
       case "sound_kept":
         return this.#on.soundKept();
       case "error":

@@ -1,5 +1,7 @@
 import { Backoff } from "app/shared/backoff";
 
+/** @import { Speaker } from "app/shared/names" */
+
 /** How long until it is asked again whether a dictation that has ended goes on, in milliseconds. */
 const AGAIN_MS = 30_000;
 
@@ -27,6 +29,7 @@ const AGAIN_MS = 30_000;
  * @property {string} tentative
  * @property {string} language
  * @property {string} reason
+ * @property {Speaker[]} speakers
  */
 
 /**
@@ -60,7 +63,7 @@ export class CaptionStream {
   #open() {
     const events = new EventSource(this.#url);
     this.#events = events;
-    for (const name of ["state", "partial", "final", "change", "end"]) {
+    for (const name of ["state", "partial", "final", "change", "names", "end"]) {
       events.addEventListener(name, (event) => this.#hear(event));
     }
     events.addEventListener("open", () => this.#backoff.reset());

@@ -14,6 +14,7 @@ import { setSource } from "app/shared/sources";
  * @property {string} [language]
  * @property {boolean} [shared] - Whether it is from the shared sound, rather than from the microphone.
  * @property {string} [translation] - In English.
+ * @property {number} [speaker] - Which voice of its source it is.
  * @property {string} [who] - Whose it is.
  */
 

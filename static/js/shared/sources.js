@@ -1,8 +1,4 @@
-import { optional, queryAll } from "app/shared/dom";
-import { pgettext } from "app/shared/i18n";
-
-const MICROPHONE = pgettext("source of sound", "Microphone");
-const SHARED = pgettext("source of sound", "Shared sound");
+import { byId, optional, queryAll } from "app/shared/dom";
 
 /**
  * Says of a row whether its words are from the shared sound. From the first such row on, those of the microphone say
@@ -14,34 +10,46 @@ const SHARED = pgettext("source of sound", "Shared sound");
 export function setSource(row, isShared, who) {
   if (isShared && !hasTwoSources()) tellSources();
   row.toggleAttribute("data-shared", isShared);
-  if (hasTwoSources() || isShared) name(row, who ?? (isShared ? SHARED : MICROPHONE));
+  if (hasTwoSources() || isShared) name(row, who ?? called(isShared));
   else unname(row);
 }
 
 /** Names the source of every row on the page, and of the row that new ones are cloned from. */
 function tellSources() {
-  const template = optional(document, "#row-template", HTMLTemplateElement);
-  for (const root of [document, ...(template ? [template.content] : [])]) {
-    for (const row of queryAll(root, ".row:not(.between)", HTMLElement)) name(row, MICROPHONE);
+  for (const root of [document, template().content]) {
+    for (const row of queryAll(root, ".row:not(.between)", HTMLElement)) name(row, called(false));
   }
 }
 
 /** Names no source on new rows: those of another dictation follow. */
 export function forgetSources() {
-  const template = optional(document, "#row-template", HTMLTemplateElement);
-  if (template) unname(template.content);
+  const { content, dataset } = template();
+  unname(content);
+  dataset.names = dataset.usual;
+}
+
+/**
+ * What a source is called.
+ * @param {boolean} isShared
+ */
+function called(isShared) {
+  return JSON.parse(template().dataset.names ?? "")[Number(isShared)];
 }
 
 /** Whether new rows have the name of their source. */
 function hasTwoSources() {
-  return Boolean(optional(document, "#row-template", HTMLTemplateElement)?.content.querySelector(".who"));
+  return Boolean(template().content.querySelector(".who"));
+}
+
+function template() {
+  return byId("row-template", HTMLTemplateElement);
 }
 
 /**
  * @param {HTMLElement} row
  * @param {string} source
  */
-function name(row, source) {
+export function name(row, source) {
   const who = optional(row, ".who", HTMLElement) ?? document.createElement("span");
   if (who.textContent === source) return;
   who.className = "who";

@@ -1,4 +1,4 @@
-import { closest, query } from "app/shared/dom";
+import { closest, optional, query } from "app/shared/dom";
 import { RequestError, sentenceOf } from "app/shared/requests";
 import { textOf } from "app/shared/row";
 import { canPlay, play } from "app/shared/transcript-sound";
@@ -103,9 +103,15 @@ export class Editor {
   /** @param {Edited} edited */
   #listen(edited) {
     const { element, field } = edited.form;
+    const speakers = optional(element, "[data-speakers]", HTMLDetailsElement);
+    speakers?.addEventListener("toggle", () => {
+      if (speakers.open) this.#ask(edited, () => this.#listSpeakers(edited, speakers));
+    });
     element.addEventListener("submit", (event) => event.preventDefault());
     element.addEventListener("click", ({ target }) => {
-      this.#do(edited, closest(target, "[data-do]", HTMLElement)?.dataset.do);
+      const { do: what, speaker } = closest(target, "[data-do]", HTMLElement)?.dataset ?? {};
+      if (what === "speaker") this.#ask(edited, () => this.#give(edited, speaker));
+      else this.#do(edited, what);
     });
     element.addEventListener("keydown", (event) => {
       const action = event.isComposing ? null : this.#actionOf(edited, event);
@@ -251,6 +257,33 @@ export class Editor {
     await this.#on.applied(answer);
     form.focus(caret);
     this.#keepStep(sentence, steps);
+  }
+
+  /**
+   * @param {Edited} edited
+   * @param {HTMLElement} list
+   */
+  async #listSpeakers({ row }, list) {
+    const { listSpeakers } = await import("app/transcript/speakers");
+    await listSpeakers(list, row, this.#rows);
+  }
+
+  /**
+   * Gives the sentence to another speaker.
+   * @param {Edited} edited
+   * @param {string} [speaker] - The number; empty for somebody new.
+   */
+  async #give({ sentence, form, steps }, speaker) {
+    const answer = await sentence.ask("speaker", { speaker });
+    if (!answer) return;
+    await this.#on.applied(answer);
+    const list = query(form.element, "[data-speakers]", HTMLDetailsElement);
+    list.open = false;
+    form.focus();
+    this.#keepStep(sentence, steps);
+    // Where they are told apart only now, all others have names as well.
+    const { nameAll } = await import("app/transcript/speakers");
+    await nameAll(this.#rows, { unlessNamed: true });
   }
 
   /**

@@ -1,6 +1,7 @@
 import { CaptionStream } from "app/shared/caption-stream";
 import { optional, query } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
+import { nameRows } from "app/shared/names";
 
 /**
  * @import { Message } from "app/shared/caption-stream"
@@ -49,6 +50,9 @@ export class Following {
       case "final":
       case "change":
         this.#show(message);
+        break;
+      case "names":
+        nameRows(message.speakers);
         break;
       case "state":
         this.#saySo(message.state);

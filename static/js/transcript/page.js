@@ -49,6 +49,9 @@ export class TranscriptPage {
     this.#view = new ViewSwitch(rows.element, byId("view", HTMLButtonElement));
     const running = optional(document, "#running", HTMLElement);
     this.#following = running && new Following(running, rows, applied);
+    // Whoever comes back may have given names elsewhere.
+    document.addEventListener("visibilitychange", () => this.#nameAgain(), { signal: this.#events.signal });
+    window.addEventListener("focus", () => this.#nameAgain(), { signal: this.#events.signal });
     window.addEventListener("beforeunload", (event) => this.#notes.isPending && event.preventDefault(), {
       signal: this.#events.signal,
     });
@@ -59,6 +62,16 @@ export class TranscriptPage {
     this.#following?.close();
     for (const part of [this.#editing, this.#notes, this.#find, this.#unsure, this.#secondPass, this.#view]) {
       part?.close();
+    }
+  }
+
+  async #nameAgain() {
+    if (document.hidden || !optional(document, ".row > .who", HTMLElement)) return;
+    try {
+      const { nameAll } = await import("app/transcript/speakers");
+      await nameAll(this.#rows);
+    } catch {
+      // The names stay as they were.
     }
   }
 

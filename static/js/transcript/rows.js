@@ -1,7 +1,7 @@
 import { optional, query, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
+import { tellWho } from "app/shared/names";
 import { emptyRow, fillRow } from "app/shared/row";
-import { setSource } from "app/shared/sources";
 
 /** @import { SentenceData } from "app/shared/row" */
 
@@ -64,7 +64,7 @@ export class Rows {
     const stays = row?.dataset.startMs === String(sentence.start_ms);
     row ??= emptyRow();
     fillRow(row, sentence);
-    if (sentence.who) setSource(row, Boolean(sentence.shared), sentence.who);
+    if (sentence.who) tellWho(row, sentence);
     if (sentence.translation)
       import("app/shared/translation").then(
         (module) => module.translate(sentence),

@@ -13,10 +13,12 @@ from pytest_django.fixtures import Settings
 
 from captions.asr.engine.base import EngineError
 from captions.asr.offline.listener import Ended
+from captions.clients.deepgram import prerecorded
 from captions.clients.roads import allowed, choice, short_road
 from captions.models import ApiToken, FileRequest, Scope, User
 from captions.protocol.messages import MessageError
 from captions.speech.passage import Passage
+from captions.speech.turns import Turn
 from captions.uploads import tasks
 from captions.uploads.requests import pace
 from tests.clients.tokens import Program, token_of
@@ -173,6 +175,31 @@ async def test_a_long_file_is_transcribed_by_a_celery_worker(
     assert not streams.opened
     session = await user.sessions.aget()
     assert (told["metadata"]["request_id"], session.title) == (str(session.pk), "")
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+async def test_voices_are_told_apart_where_the_server_can(
+    token: str,
+    streams: type[FakeStream],
+    celery: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    is_installed: bool,
+) -> None:
+    monkeypatch.setattr(prerecorded, "is_installed", lambda: is_installed)
+    streams.finals = [final("Noon.", 300, 2_000)]
+    heard = (
+        Passage(0, 700, "Good morning.", words_of("Good morning.", 0), 0.9, "en"),
+        Passage(900, 2_000, "It is late.", words_of("It is late.", 900), 0.9, "en"),
+    )
+    jobs = script(monkeypatch, *heard, Ended(2_000, turns=(Turn(0, 700, 1), Turn(900, 2_000, 0))))
+    told = (await post(token, query="diarize=true&utterances=true")).json()
+    if is_installed:
+        assert [each["speaker"] for each in told["results"]["utterances"]] == [0, 1]
+        assert jobs[0].speakers is not None
+        assert "warnings" not in told["metadata"]
+    else:
+        assert not jobs
+        assert [each["parameter"] for each in told["metadata"]["warnings"]] == ["diarize"]
 
 
 async def test_long_raw_samples_reach_the_celery_worker(

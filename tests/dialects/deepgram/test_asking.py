@@ -23,6 +23,9 @@ def test_what_is_not_asked_for_is_as_the_account_has_it() -> None:
     ("query", "fields"),
     [
         ("model=nova-3", {"model": "nova-3"}),
+        ("diarize=true", {"diarize": True}),
+        ("diarize=false", {}),
+        ("diarize_model=latest", {"diarize": True}),
         (
             "encoding=linear16&sample_rate=44100&channels=2",
             {"encoding": "s16", "rate": 44_100, "channels": 2},

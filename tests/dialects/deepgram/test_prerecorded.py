@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -108,3 +109,51 @@ def test_replacements_are_made() -> None:
     results = answered(replacements=(Replacement("kiel", "Lübeck"),), utterances=True)
     assert results["channels"][0]["alternatives"][0]["transcript"].startswith("Hello, Lübeck. It rains.")
     assert results["utterances"][0]["transcript"] == "Hello, Lübeck."
+
+
+VOICES = [
+    replace(each, speaker=speaker)
+    for each, speaker in zip(
+        [
+            passage("Hello, Kiel.", 500, 1_500),
+            passage("It rains.", 1_700, 2_700),
+            passage("Yes.", 2_800, 3_000),
+        ],
+        (1, 1, 2),
+        strict=True,
+    )
+]
+
+
+def test_words_utterances_and_paragraphs_have_their_speakers() -> None:
+    results = answered(VOICES, diarize=True, utterances=True, paragraphs=True)
+    [said] = results["channels"][0]["alternatives"]
+    assert [(each["word"], each["speaker"]) for each in said["words"]] == [
+        ("hello", 0),
+        ("kiel", 0),
+        ("it", 0),
+        ("rains", 0),
+        ("yes", 1),
+    ]
+    assert [
+        (each["speaker"], [word["speaker"] for word in each["words"]]) for each in results["utterances"]
+    ] == [
+        (0, [0, 0]),
+        (0, [0, 0]),
+        (1, [1]),
+    ]
+    assert [(each["speaker"], each["num_words"]) for each in said["paragraphs"]["paragraphs"]] == [
+        (0, 4),
+        (1, 1),
+    ]
+    assert said["paragraphs"]["transcript"] == "\nSpeaker 0: Hello, Kiel. It rains.\n\nSpeaker 1: Yes.\n"
+
+
+def test_nobody_is_told_apart_who_was_not_asked_for() -> None:
+    assert "speaker" not in str(answered(VOICES, utterances=True, paragraphs=True))
+    whole = answer(Ask(diarize=True), FINALS, METADATA)
+    [warning] = whole["metadata"]["warnings"]
+    assert warning["parameter"] == "diarize"
+    assert "speaker" not in str(whole["results"])
+    assert "warnings" not in answer(Ask(diarize=True), VOICES, METADATA)["metadata"]
+    assert "warnings" not in answer(Ask(diarize=True), [], METADATA)["metadata"]

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from redis import Redis, RedisError
@@ -13,6 +13,7 @@ from .service import Service
 _KEY = "whisperstream:remote-seconds:"
 _KEPT_SECONDS = 3 * 24 * 3600
 _PATIENCE_SECONDS = 1.0
+_LEAST_SECONDS = 1.0
 
 
 class Budget:
@@ -33,7 +34,7 @@ class Budget:
     def take(self, seconds: float) -> None:
         """Counts a sound that is about to be sent. Raises EngineError if it is too much for today."""
         with self._lock:
-            day = self._now().strftime("%Y-%m-%d")
+            day = _day(self._now())
             if day != self._day:
                 self._day, self._sent, self._uncounted = day, 0.0, 0.0
             if self._add(seconds) <= self._most:
@@ -57,6 +58,25 @@ class Budget:
         except (RedisError, OSError):
             self._sent += seconds
         return self._sent
+
+
+def used_up_until(service: Service, valkey: Any, now: datetime) -> datetime | None:
+    """When sound is sent again, if as much as may be was sent on the day of `now`; else None, also without a limit.
+
+    Raises redis.RedisError.
+    """
+    if not service.seconds_per_day:
+        return None
+    now = now.astimezone(UTC)
+    sent = float(valkey.get(_KEY + _day(now)) or 0)
+    # Less than that is no sentence.
+    if service.seconds_per_day - sent >= _LEAST_SECONDS:
+        return None
+    return datetime.combine(now.date() + timedelta(days=1), time(), UTC)
+
+
+def _day(now: datetime) -> str:
+    return now.strftime("%Y-%m-%d")
 
 
 def budget_of(service: Service) -> Budget | None:
