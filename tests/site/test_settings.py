@@ -86,7 +86,10 @@ def test_a_laptop_is_told_what_production_lacks(product_env):
         ({"ENGINE": "openai"}, "OPENAI_BASE_URL must be set: ENGINE is openai."),
         ({"ENGINE": "openai", "OPENAI_BASE_URL": "https://a/v1"}, "OPENAI_MODEL must be set"),
         ({"ENGINE": "openai", "OPENAI_BASE_URL": "https://s3cret@a/v1"}, "set OPENAI_API_KEY instead"),
-        ({"ENGINE": "cloud"}, "ENGINE must be one of local, openai"),
+        (
+            {"ENGINE": "cloud"},
+            "ENGINE must be one of local, whisper-cpp, openai, openai-realtime, openai-webrtc",
+        ),
         ({"OPENAI_API_KEY": "s3cret key"}, "OPENAI_API_KEY must be letters, digits and signs"),
         ({"LIMIT_LOGIN_FAILURES": "five"}, "LIMIT_LOGIN_FAILURES must be"),
     ],

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("captions", "0049_speakers_again"),
+        ("captions", "0055_session_cleaning"),
     ]
 
     operations = [
