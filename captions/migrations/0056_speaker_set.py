@@ -4,6 +4,7 @@ KINDS = [
     ("heard", "Original"),
     ("rule", "Text replacement"),
     ("command", "Voice command"),
+    ("action", "Own action"),
     ("edit", "Corrected"),
     ("replace", "Replaced everywhere"),
     ("split", "Split"),
