@@ -605,6 +605,7 @@ def test_the_tail_drops_what_nobody_touches_any_more(run: Callable[[str, str], A
     at_ms, dropped, is_before, text, languages = run(
         "dictation/tail",
         """{
+          document.body.innerHTML = `<template id="row-template"></template>`;
           const element = document.createElement("div");
           element.innerHTML =
             `<p><b class="words"><i class="stable"></i><i class="tentative"></i><i class="caret"></i></b></p>`;
