@@ -45,11 +45,12 @@ def _link(request: UserRequest, session: Session) -> HttpResponse:
 @never_cache
 @require_safe
 def state(request: UserRequest, pk: UUID) -> HttpResponse:
-    """Whether a device has joined: `none`, `away` (its page is closed), `here`, or `heard`."""
-    found = joining.device_of(own_session(request.user, pk))
-    if found is None:
-        return JsonResponse({"device": "none"})
-    return JsonResponse({"device": "heard" if found.is_heard else "here" if found.is_here else "away"})
+    """Whether a device has joined: `none`, `away` (its page is closed), `here`, or `heard`; and how both are heard."""
+    session = own_session(request.user, pk)
+    device = "none"
+    if found := joining.device_of(session):
+        device = "heard" if found.is_heard else "here" if found.is_here else "away"
+    return JsonResponse({"device": device, "mode": session.devices})
 
 
 @login_required

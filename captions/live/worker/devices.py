@@ -113,7 +113,11 @@ class Devices:
         if self._mixer is not None:
             self._pass_on(self._mixer.change(mode), arrived)
             self._stretches.append((self._path.clock_ms, mode))
-        self._tell()
+        self.note_mode()
+
+    def note_mode(self) -> None:
+        """Notes how both are heard."""
+        self._note(DeviceNote(self._mode, tuple(self._stretches[:_MOST_STRETCHES])))
 
     def flush(self, arrived: float) -> None:
         """Passes on all that has arrived: nothing follows directly."""
@@ -134,7 +138,7 @@ class Devices:
         self._mixer = self._pair = None
         self._path.goes_on(self._gens[_FIRST])
         self._stretches.append((self._path.clock_ms, ""))
-        self._tell()
+        self.note_mode()
 
     def _join(self) -> None:
         assert self._vad is not None
@@ -142,14 +146,11 @@ class Devices:
         self._pair = OpusPair() if self._path.keeps else None
         self._begin()
         self._stretches.append((self._path.clock_ms, self._mode))
-        self._tell()
+        self.note_mode()
 
     def _begin(self) -> None:
         self._gen -= 1
         self._ticks, self._arrived, self._dropped = 0, None, 0
-
-    def _tell(self) -> None:
-        self._note(DeviceNote(self._mode, tuple(self._stretches[:_MOST_STRETCHES])))
 
     def _push(self, source: int, gen: int, audio: AudioChunk, arrived: float) -> None:
         assert self._mixer is not None

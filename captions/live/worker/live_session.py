@@ -390,8 +390,8 @@ class LiveSession:
         if mode is None:
             return
         if self._second.is_there and not self._share(mode == "separate"):
-            said = messages.error("no_room_to_share", sentences.NO_ROOM, source=SECOND)
-            self._publisher.reply(command.reply, said)
+            # Whoever has chosen it looks there for what is heard.
+            self._devices.note_mode()
             return
         self._devices.change(mode, time.monotonic())
 

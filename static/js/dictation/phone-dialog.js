@@ -12,6 +12,10 @@ export class PhoneDialog {
   /** @type {DeviceState} */
   #device = "none";
   #wasRemoved = false;
+  // The way that was chosen here last, and how many choices have arrived.
+  #chosen = "";
+  #choices = 0;
+  #isChoosing = false;
   // When the code expires, by `performance.now()`.
   #until = 0;
   #timers;
@@ -56,12 +60,15 @@ export class PhoneDialog {
   }
 
   async #ask() {
+    const choices = this.#choices;
     try {
-      const { device } = await getJson(this.#url("state"), this.#requests.signal);
+      const { device, mode } = await getJson(this.#url("state"), this.#requests.signal);
       // The code that it has used opens nothing any more.
       if (device !== "none") this.#until = 0;
       this.#device = device;
       this.#show();
+      // What was asked before the server had a choice says nothing of it.
+      if (choices === this.#choices && !this.#isChoosing) this.#showMode(mode);
     } catch {
       // It is asked again soon.
     }
@@ -89,7 +96,28 @@ export class PhoneDialog {
   /** @param {EventTarget | null} target */
   #choose(target) {
     const chosen = closest(target, "input", HTMLInputElement);
-    if (chosen) this.#attempt(() => post(this.#url("mode"), { devices: chosen.value }));
+    if (!chosen) return;
+    this.#isChoosing = true;
+    this.#chosen = chosen.value;
+    this.#attempt(async () => {
+      try {
+        await post(this.#url("mode"), { devices: chosen.value });
+      } finally {
+        this.#isChoosing = false;
+        this.#choices += 1;
+      }
+    });
+  }
+
+  /** @param {string} mode */
+  #showMode(mode) {
+    for (const way of queryAll(this.#dialog, "input", HTMLInputElement)) way.checked = way.value === mode;
+    if (this.#chosen !== "separate" || mode === "separate") return;
+    // Only that needs room.
+    const problem = this.#part("joining-problem");
+    problem.textContent = problem.dataset.refused ?? "";
+    problem.hidden = false;
+    this.#chosen = "";
   }
 
   async #copy() {

@@ -163,6 +163,26 @@ async def test_the_mode_is_changed_while_both_are_heard(hire: Hire, meet: Meet) 
     assert (row.devices, [mode for _, mode in row.device_modes]) == ("mix", ["switch", "separate", "mix"])
 
 
+async def test_a_mode_without_room_is_not_taken_and_what_is_heard_is_noted(hire: Hire, meet: Meet) -> None:
+    await hire(replace(CONFIG, sessions=2))
+    desk, other = await meet(), await meet()
+    await desk.connect(1)
+    await other.connect(1)
+    await other.until("media", state="live")
+    await desk.until("media", state="live")
+    await desk.join_in(1)
+    # As the page has chosen it.
+    await Session.objects.filter(pk=desk.session).aupdate(devices="separate")
+    await desk.ask("mode", "separate")
+    await other.say("stop")
+    await other.until("media", state="ended")
+    await desk.say("stop")
+    await desk.until("media", state="ended")
+    row = await Session.objects.aget(pk=desk.session)
+    assert (row.devices, [mode for _, mode in row.device_modes]) == ("switch", ["switch"])
+    assert not row.has_shared
+
+
 async def test_shared_sound_and_a_second_device_exclude_each_other(hire: Hire, meet: Meet) -> None:
     await hire(replace(CONFIG, sessions=3))
     desk = await meet()

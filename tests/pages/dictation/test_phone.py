@@ -104,6 +104,10 @@ def test_the_dialog_shows_a_code_and_the_three_ways(desk: Page) -> None:
     assert violations(desk) == []
     desk.get_by_label("Separate").check()
     until(lambda: Session.objects.get().devices == "separate", "the choice is saved")
+    # As a worker without room for it writes.
+    Session.objects.update(devices="mix")
+    expect(desk.get_by_text("This server has no room to transcribe each device by itself")).to_be_visible()
+    expect(desk.get_by_label("Mix")).to_be_checked()
 
 
 def test_a_code_that_has_expired_is_gone_and_the_next_one_is_another(
