@@ -707,8 +707,8 @@ def test_a_sentence_without_text_is_known_but_not_shown(run: Callable[[str, str]
     shown, last, spoken = run(
         "dictation/transcript",
         """{
-          document.body.insertAdjacentHTML("beforeend", `<template id="row-template">
-            <div class="row"><time class="when"></time><p class="words" data-text></p></div></template>`);
+          document.body.innerHTML = `<template id="row-template">
+            <div class="row"><time class="when"></time><p class="words" data-text></p></div></template>`;
           const log = document.createElement("div");
           const transcript = new m.Transcript(log);
           transcript.add({ seq: 1, start_ms: 0, end_ms: 9, text: "" });
