@@ -3,7 +3,6 @@
 import base64
 import re
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,7 @@ from tests.e2e.conftest import Dictation, Speaker, log_in
 from tests.e2e.product import Product
 from tests.speech_data import load_pcm, load_reference, to_wav
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        find_spec("captions.live.worker.second_device") is None,
-        reason="The audio worker does not take a second device yet.",
-    ),
-]
+pytestmark = pytest.mark.browser
 
 DESK, PHONE = "note-en-us", "note-f2"
 # A microphone that plays a recording from a moment on that the test names, so that two hear it at the same time.
