@@ -254,7 +254,7 @@ def test_a_transcript_has_its_rows_in_the_order_of_speech(visitor: Client, user:
     session = make_ended_session(user, [])
     make_utterance(session, "Said last.", start_ms=3_753_000)
     make_utterance(session, "Said first.", start_ms=4_100, end_ms=5_000, language="jw")
-    html, _, template = page(visitor, session.get_absolute_url()).partition('<template id="row-template">')
+    html, _, template = page(visitor, session.get_absolute_url()).partition('<template id="row-template"')
     rows = [element for element in elements(html) if "data-seq" in element]
     assert [(row["id"], row["data-seq"], row["data-start-ms"], row["data-end-ms"]) for row in rows] == [
         ("u-2", "2", "4100", "5000"),
