@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 import regex
 
+from ..core.errors import WhisperStreamError
 from .inline import Said
 from .tables import words_in
 
@@ -32,7 +33,7 @@ Flaw = Literal[
 Slots = dict[str, str]
 
 
-class TemplateError(ValueError):
+class TemplateError(WhisperStreamError):
     """A template that cannot be used; `part` is the piece that is wrong, where there is one."""
 
     def __init__(self, flaw: Flaw, part: str = "") -> None:
