@@ -28,6 +28,7 @@ _ARRIVED_SECONDS = 0.3
 _IDLE_SECONDS = 20.0
 _MOST_BYTES = 1 << 20
 _MOST_UNSENT_BYTES = 1 << 20
+_MOST_UNHEARD = 1_000
 
 
 class CallLine:
@@ -35,7 +36,7 @@ class CallLine:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_MOST_UNHEARD)
         self._lost: asyncio.Future[EngineError] = asyncio.get_running_loop().create_future()
         self._is_open = asyncio.Event()
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -138,7 +139,8 @@ class CallLine:
             event = decoded(message)
         except (ValueError, UnicodeError):
             event = None
-        if isinstance(event, dict) and isinstance(event.get("type"), str):
+        is_event = isinstance(event, dict) and isinstance(event.get("type"), str)
+        if is_event and not (self._heard.full() or self._lost.done()):
             self._heard.put_nowait(event)
         else:
             self._lose(odd(self._service.host))

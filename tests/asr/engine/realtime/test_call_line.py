@@ -223,6 +223,25 @@ async def test_what_is_no_event(calls: FakeCalls, line: Line) -> None:
         await called.hear()
 
 
+async def test_more_events_than_anybody_hears_end_it(
+    calls: FakeCalls, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flood(channel: Any, event: dict[str, Any]) -> None:
+        for _ in range(5):
+            channel.send(json.dumps({"type": "nothing"}))
+
+    monkeypatch.setattr(call_line, "_MOST_UNHEARD", 3)
+    calls.on_event = flood
+    called = await line()
+    await called.say({"type": "input_audio_buffer.commit"})
+    await asyncio.wait([called._lost])
+    with pytest.raises(EngineError, match="could not be understood"):
+        await called.push(TONE)
+    assert [(await called.hear())["type"] for _ in range(3)] == ["session.created", "nothing", "nothing"]
+    with pytest.raises(EngineError):
+        await called.hear()
+
+
 async def test_a_call_in_which_nobody_speaks_is_hung_up(
     calls: FakeCalls, line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
