@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-import segno
+import qrcode
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from qrcode.image.svg import SvgPathFillImage
 
 from ...models import Session
 from ...models.session import Devices
@@ -37,7 +38,7 @@ def _link(request: UserRequest, session: Session) -> HttpResponse:
     except joining.JoinError as error:
         return refused(str(error), status=409)
     link = request.build_absolute_uri(reverse("join", args=[key]))
-    drawn = segno.make_qr(link, error="m").svg_inline(omitsize=True, light="#fff")
+    drawn = qrcode.make(link, image_factory=SvgPathFillImage).to_string(encoding="unicode")
     return JsonResponse({"link": link, "svg": drawn, "seconds": grants.LINK_SECONDS})
 
 
