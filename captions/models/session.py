@@ -384,6 +384,11 @@ class Session(ListeningModel):
         return self.has_shared or self.voices > 1
 
     @property
+    def has_device_apart(self) -> bool:
+        """Whether a second device is a source of its own, or was."""
+        return any(mode == Devices.SEPARATE for _, mode in self.device_modes)
+
+    @property
     def spoken_language(self) -> str:
         """The language that was chosen, else the one that was detected first, as SPOKEN_LANGUAGE; may be empty."""
         return self.language or self.detected

@@ -12,7 +12,7 @@ from ..audio.ogg import packets
 from ..audio.opus import OpusWriter
 from ..audio.opus_packet import is_stereo
 from ..audio.silence import TICK_RATE
-from ..models import Devices, Session
+from ..models import Session
 from ..speech.mixing.frames import FRAME, Frames, Mixed
 from ..speech.mixing.policies import Mode, Policy, policy
 from ..speech.mixing.scores import SpeechScores
@@ -35,7 +35,7 @@ class Stretches:
     @classmethod
     def of(cls, session: Session) -> "Stretches":
         starts, modes = zip(*session.device_modes, strict=True) if session.device_modes else ((), ())
-        is_apart = session.has_shared or Devices.SEPARATE in modes
+        is_apart = session.has_shared or session.has_device_apart
         return cls(tuple(starts), tuple(modes), is_apart)
 
     @property

@@ -41,12 +41,16 @@ class Speaker:
         return f"{'shared' if self.shared else 'speaker'}-{self.number}"
 
 
-def usual_speakers(named: Mapping[Key, str] | None = None) -> Speakers:
-    """Names in the language of the interface, beside those that were given."""
+def usual_speakers(named: Mapping[Key, str] | None = None, *, by_device: bool = False) -> Speakers:
+    """Names in the language of the interface, beside those that were given.
+
+    `by_device` says that the second source is a second device.
+    """
+    second = (
+        pgettext("source of sound", "Phone") if by_device else pgettext("source of sound", "Shared sound")
+    )
     return Speakers(
-        (pgettext("source of sound", "Microphone"), pgettext("source of sound", "Shared sound")),
-        gettext("Speaker %(number)s"),
-        named or {},
+        (pgettext("source of sound", "Microphone"), second), gettext("Speaker %(number)s"), named or {}
     )
 
 
@@ -57,7 +61,8 @@ def speakers_of(session: Session) -> Speakers | None:
 
 def _named(session: Session) -> Speakers:
     rows = session.speaker_names.values_list("shared", "number", "name")
-    speakers = usual_speakers({(shared, number): name for shared, number, name in rows})
+    named = {(shared, number): name for shared, number, name in rows}
+    speakers = usual_speakers(named, by_device=session.has_device_apart)
     if session.has_shared or session.utterances.filter(speaker=1).exists():
         return speakers
     # Somebody was set apart by hand from whoever was heard alone.

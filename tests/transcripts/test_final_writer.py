@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils import timezone
 from captions.models import Session, Utterance
 from captions.models.shared_clock import shared_now
 from captions.transcripts.final_writer import (
+    DeviceNote,
     FinalRecord,
     FinalWriter,
     SessionUpdate,
@@ -21,6 +23,7 @@ from captions.transcripts.final_writer import (
     saving,
 )
 from captions.transcripts.final_writer.spool import Spool
+from captions.transcripts.speakers import speakers_named
 from tests.factories import make_session, words_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -369,6 +372,25 @@ def test_a_translation_is_written_to_its_final_unless_that_was_deleted(
     assert recorder.close(60)
     written = session.utterances.order_by("seq").values_list("translation", flat=True)
     assert list(written) == ["In English.", "", "In English."]
+
+
+def test_a_second_device_that_is_heard_apart_is_told_to_pages_once_that_is_saved() -> None:
+    session, mixed = make_session(), make_session()
+    told: list[Session] = []
+
+    def note(sender: Session, **kwargs: Any) -> None:
+        told.append(sender)
+
+    speakers_named.connect(note)
+    try:
+        for each, mode in ((session, "separate"), (mixed, "mix")):
+            devices = DeviceNote(mode, ((500, mode),))
+            saving.update([SessionUpdate(each.pk, None, None, devices=devices)], timezone.now())
+            saving.update([SessionUpdate(each.pk, 1_000, None)], timezone.now())
+    finally:
+        speakers_named.disconnect(note)
+    assert told == [session]
+    assert (told[0].has_shared, told[0].has_device_apart) == (True, True)
 
 
 def test_what_comes_after_the_end_does_not_hide_that_a_session_was_continued() -> None:

@@ -63,6 +63,15 @@ def test_two_sources_are_speakers_with_names_of_their_own(meeting: Session) -> N
     assert exported(meeting) == "Ben: Good morning.\nShared sound: Hello.\n"
 
 
+def test_a_phone_that_is_heard_apart_is_called_so(meeting: Session) -> None:
+    meeting.device_modes = [[0, "switch"], [900, ""]]
+    assert [each.usual for each in speakers.listed(meeting)] == ["Microphone", "Shared sound"]
+    meeting.device_modes = [[0, "switch"], [600, "separate"], [900, ""]]
+    meeting.save()
+    assert [each.usual for each in speakers.listed(meeting)] == ["Microphone", "Phone"]
+    assert exported(meeting) == "Microphone: Good morning.\nPhone: Hello.\n"
+
+
 @pytest.mark.parametrize(
     ("format", "expected"),
     [

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from ..acting import name_of
 from ..changes import Change, State
 from ..obeying import obey, obeyed
 from ..replacing import as_set
+from ..speakers import speakers_named
 from .gaps import GapReconciliation
 from .records import FinalRecord, Obeyed, SessionUpdate
 
@@ -215,6 +217,8 @@ def update(updates: Iterable[SessionUpdate], now: datetime) -> None:
         with transaction.atomic():
             for entry in sorted(updates, key=lambda entry: entry.session_id):
                 _write(entry, now)
+                if entry.devices is not None:
+                    _name_devices(entry.session_id)
                 _note(entry)
                 _translate(entry)
     except Error as error:
@@ -228,6 +232,13 @@ def _write(entry: SessionUpdate, now: datetime) -> None:
     elif not session.filter(continuations__lte=entry.continuations).update(**_fields(entry, now)):
         # It was continued before its end could be written, so its clock is another worker's by now.
         session.update(settled_ms=Greatest("settled_ms", Value(entry.settled_ms or 0)))
+
+
+def _name_devices(session_id: UUID) -> None:
+    """Lets pages know that there is somebody else, who has a name."""
+    session = Session.objects.filter(pk=session_id).first()
+    if session is not None and session.has_device_apart:
+        transaction.on_commit(partial(speakers_named.send_robust, session))
 
 
 def _note(entry: SessionUpdate) -> None:

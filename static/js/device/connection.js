@@ -6,6 +6,7 @@ import { gettext } from "app/shared/i18n";
 
 /** @import * as messages from "app/dictation/messages" */
 /** @import { Sound } from "app/dictation/held-microphone" */
+/** @import { Speaker } from "app/shared/names" */
 
 /**
  * @typedef {"off" | "connecting" | "live" | "reconnecting"} DeviceSound - Of the microphone: `live` if it is heard.
@@ -13,6 +14,7 @@ import { gettext } from "app/shared/i18n";
  * @typedef {object} DeviceEvents
  * @property {() => void} changed - `sound`, `isOnline` or `trouble` may have changed.
  * @property {(message: messages.TextMessage) => void} text
+ * @property {(speakers: Speaker[]) => void} names - Those who speak are called so from now on.
  * @property {() => void} lost - The words that are not saved yet will not come: their worker is gone.
  * @property {(sentence: string) => void} over - The dictation has ended, or this device is not part of it any more.
  * @property {() => number} lastSeq - Returns the highest seq up to which the page has all finals.
@@ -142,6 +144,8 @@ export class DeviceConnection {
       case "final":
       case "recovered":
         return this.#on.text(message);
+      case "names":
+        return this.#on.names(message.speakers);
       case "error":
         return this.#refused(message);
     }

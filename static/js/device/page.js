@@ -9,6 +9,7 @@ import { VoiceLine } from "app/dictation/voice-line";
 import { WakeLock } from "app/dictation/wake-lock";
 import { byId, query, queryAll } from "app/shared/dom";
 import { gettext } from "app/shared/i18n";
+import { nameRows } from "app/shared/names";
 import { sentenceOf } from "app/shared/requests";
 
 /** @import { TextMessage } from "app/dictation/messages" */
@@ -46,6 +47,7 @@ export class DevicePage {
     this.#connection = new DeviceConnection(new URL(socket, location.href).href.replace(/^http/, "ws"), {
       changed: () => this.#show(),
       text: (message) => this.#showText(message),
+      names: nameRows,
       lost: () => this.#tail.clear(),
       over: (sentence) => this.#end(sentence),
       lastSeq: () => this.#transcript.lastSeq,

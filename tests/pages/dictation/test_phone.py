@@ -10,7 +10,8 @@ from playwright.sync_api import Page, ViewportSize, expect
 from captions.core.valkey import valkey
 from captions.live.joining import grants
 from captions.models import Session, User
-from captions.protocol import registry
+from captions.protocol import messages, registry
+from captions.transcripts.speakers import described
 from tests.pages.axe import violations
 from tests.pages.conftest import NARROW, SCRIPTED_SERVER, WIDE, OpenPage, said, start, tell
 from tests.processes import until
@@ -96,6 +97,20 @@ def test_a_phone_joins_and_both_pages_show_the_same_text(desk: Page, phone: Phon
     expect(desk.locator("#state")).to_have_text("Listening")
     assert said(desk) == ["offer"]
     assert said(page) == ["sync", "offer"]
+
+
+def test_both_pages_call_the_phone_by_its_name(desk: Page, phone: Phone) -> None:
+    page = phone()
+    desk.get_by_role("button", name="Close", exact=True).click()
+    session = Session.objects.get()
+    session.has_shared, session.device_modes = True, [[0, "separate"]]
+    session.save()
+    names = messages.speakers(described(session))
+    for each in (desk, page):
+        tell(each, "say", names)
+        tell(each, "final", 1, "There was a piano.")
+        tell(each, "final", 2, "Where was it?", {"shared": True})
+        expect(each.locator("#log .who")).to_have_text(["Microphone", "Phone"])
 
 
 def test_the_dialog_shows_a_code_and_the_three_ways(desk: Page) -> None:
